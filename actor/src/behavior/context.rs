@@ -1,0 +1,189 @@
+//! What a hook knows of its actor, and what it can ask of the runtime.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use super::actor::Actor;
+use crate::id::ActorPath;
+use crate::mailbox::{Envelope, Notice};
+use crate::refs::{ActorRef, Adapter, Subject, Watcher};
+use crate::runtime::Cell;
+use crate::supervision::ChildKind;
+
+/// How an actor ends itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// After the message in hand: its supervisor will start it again.
+    Now,
+    /// After what is queued.
+    Drained,
+}
+
+/// The actor's own view of itself, handed to every hook.
+pub struct Context<A: Actor> {
+    pub(crate) cell: Arc<Cell<A::Msg>>,
+    /// What was taken from the mailbox and not handled yet; it survives a restart.
+    pub(crate) batch: VecDeque<Envelope<A::Msg>>,
+    pub(crate) ending: Option<Ending>,
+    /// Which instance this is, from 0.
+    pub(crate) instance: u32,
+    pub(crate) rare: Option<Box<Rare<A>>>,
+}
+
+/// What only some actors have, allocated when they first need it.
+pub(crate) struct Rare<A: Actor> {
+    /// Whom the actor watches, to take the watches back when it ends.
+    pub(crate) watching: Vec<std::sync::Weak<dyn Subject>>,
+    /// Each adapter holds a clone, so that they are counted while they live.
+    pub(crate) adapters: Arc<()>,
+    pub(crate) marker: std::marker::PhantomData<fn(A)>,
+}
+
+impl<A: Actor> Default for Rare<A> {
+    fn default() -> Self {
+        Self {
+            watching: Vec::new(),
+            adapters: Arc::new(()),
+            marker: std::marker::PhantomData,
+        }
+    }
+}
+
+impl<A: Actor> Context<A> {
+    pub(crate) fn new(cell: Arc<Cell<A::Msg>>) -> Self {
+        Self { cell, batch: VecDeque::new(), ending: None, instance: 0, rare: None }
+    }
+
+    /// Ends what belongs to one instance.
+    pub(crate) fn end_instance(&mut self) {
+        self.ending = None;
+    }
+
+    /// Takes all watches back; the actor has ended.
+    pub(crate) fn forget_watches(&mut self) {
+        let Some(rare) = &mut self.rare else { return };
+        for subject in rare.watching.drain(..).filter_map(|known| known.upgrade()) {
+            subject.unwatch(self.cell.head.id);
+        }
+    }
+
+    /// What is stashed, for its burial.
+    pub(crate) fn take_stash(&mut self) -> VecDeque<A::Msg> {
+        VecDeque::new()
+    }
+
+    pub(crate) fn rare(&mut self) -> &mut Rare<A> {
+        self.rare.get_or_insert_default()
+    }
+
+    /// A reference to this actor.
+    #[must_use]
+    pub fn myself(&self) -> ActorRef<A::Msg> {
+        ActorRef::new(Arc::clone(&self.cell) as _)
+    }
+
+    /// Where this actor stands in the tree.
+    #[must_use]
+    pub fn path(&self) -> ActorPath {
+        self.cell.path()
+    }
+
+    /// Ends this actor: after what is queued now, or, for a permanent child, which its supervisor
+    /// starts again, after the message in hand.
+    pub fn stop(&mut self) {
+        if self.cell.head.spec.kind == ChildKind::Permanent {
+            self.ending = Some(Ending::Now);
+        } else {
+            self.ending = Some(Ending::Drained);
+            self.cell.mailbox.close();
+        }
+    }
+
+    /// Watches another actor: [`Signal::Terminated`](crate::Signal::Terminated) comes once, when it
+    /// has ended, or at once if it has already, and after every message that it had put into this
+    /// actor's mailbox.
+    ///
+    /// A watch survives restarts of both. Watching again replaces the watch.
+    pub fn watch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
+        self.watch_as(&other.subject(), |terminated| Notice::Terminated(terminated));
+    }
+
+    /// Watches another actor and is told of its end by a message of its own choice, which comes to
+    /// `handle`, in the same order, and takes no place in the mailbox.
+    pub fn watch_with<M: Send + 'static>(&mut self, other: &ActorRef<M>, message: A::Msg) {
+        self.watch_as(&other.subject(), |_| Notice::Message(message));
+    }
+
+    /// Takes a watch back. A notice that is on its way already still comes.
+    pub fn unwatch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
+        let subject = other.subject();
+        subject.unwatch(self.cell.head.id);
+        if let Some(rare) = &mut self.rare {
+            rare.watching.retain(|known| known.upgrade().is_some_and(|s| s.id() != subject.id()));
+        }
+    }
+
+    fn watch_as(
+        &mut self,
+        subject: &Arc<dyn Subject>,
+        notice: impl FnOnce(crate::signal::Terminated) -> Notice<A::Msg> + Send + 'static,
+    ) {
+        let id = self.cell.head.id;
+        subject.unwatch(id);
+        let cell = Arc::downgrade(&self.cell);
+        let tell = move |terminated| {
+            if let Some(cell) = cell.upgrade() {
+                cell.notify(notice(terminated));
+            }
+        };
+        subject.watch(Watcher { id, tell: Box::new(tell) });
+        let rare = self.rare();
+        rare.watching.retain(|known| {
+            known.upgrade().is_some_and(|s| s.id() != subject.id() && !s.is_stopped())
+        });
+        rare.watching.push(Arc::downgrade(subject));
+    }
+
+    /// A reference that takes messages of another type and converts them into this actor's.
+    ///
+    /// The conversion runs in the sender, once a place in the mailbox is reserved. An adapter is
+    /// freed with its last reference and ends with this actor; there can be 1,024 at a time, so
+    /// make one where it is needed for long, not one a message.
+    ///
+    /// # Errors
+    ///
+    /// [`AdapterError`] when this actor has that many adapters already.
+    pub fn adapt<N: Send + 'static>(
+        &mut self,
+        convert: impl Fn(N) -> A::Msg + Send + Sync + 'static,
+    ) -> Result<ActorRef<N>, AdapterError> {
+        let id = self.cell.head.environment.next_id();
+        let target = Arc::clone(&self.cell) as _;
+        let count = Arc::clone(&self.rare().adapters);
+        if Arc::strong_count(&count) > ADAPTERS_MAX + 1 {
+            return Err(AdapterError { limit: ADAPTERS_MAX });
+        }
+        Ok(ActorRef::new(Arc::new(Adapter::new(id, target, convert, count)) as _))
+    }
+
+}
+
+/// How many adapters an actor may have: far more than protocols, far fewer than messages.
+const ADAPTERS_MAX: usize = 1_024;
+
+/// An actor has as many adapters as it may.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the actor has {limit} adapters already; make one and keep it, not one a message")]
+pub struct AdapterError {
+    limit: usize,
+}
+
+impl<A: Actor> fmt::Debug for Context<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("path", &self.path())
+            .field("instance", &self.instance)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,101 @@
+//! Why an actor failed: an error that a hook returned, or a panic that was caught.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+/// What every hook of an actor returns: `Ok` to go on, an error to fail.
+///
+/// `?` turns any error into a [`Failure`].
+pub type ActorResult = Result<(), Failure>;
+
+/// The reason why an actor failed; cheap to clone, so that everyone concerned can be told.
+///
+/// It does not implement [`Error`] itself, so that `?` can convert any error into it.
+#[derive(Clone)]
+pub struct Failure(Arc<Cause>);
+
+enum Cause {
+    Error(Box<dyn Error + Send + Sync>),
+    Panic { message: String, location: Option<String> },
+}
+
+impl Failure {
+    /// A failure with a text and no error type of its own.
+    pub fn message(text: impl Into<String>) -> Self {
+        let text: Box<dyn Error + Send + Sync> = text.into().into();
+        Self(Arc::new(Cause::Error(text)))
+    }
+
+    /// Makes the failure of a caught panic; the payload may be of any type.
+    pub(crate) fn from_panic(payload: Box<dyn Any + Send>) -> Self {
+        let message = match payload.downcast::<String>() {
+            Ok(text) => *text,
+            Err(payload) => match payload.downcast::<&'static str>() {
+                Ok(text) => (*text).to_owned(),
+                Err(other) => {
+                    // A payload's own drop may panic, and nobody stands above to catch it.
+                    crate::panic::quietly(move || drop(other));
+                    "panic with a payload that is not a string".to_owned()
+                }
+            },
+        };
+        Self(Arc::new(Cause::Panic { message, location: crate::panic::take_location() }))
+    }
+
+    /// Whether it was a panic; a supervisor may resume an actor after an error, never after a panic.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        matches!(*self.0, Cause::Panic { .. })
+    }
+
+    /// The error of type `E` that a hook returned, if it was one.
+    ///
+    /// ```
+    /// use greenroom::Failure;
+    ///
+    /// let failure: Failure = "x".parse::<u8>().unwrap_err().into();
+    /// assert!(failure.downcast_ref::<std::num::ParseIntError>().is_some());
+    /// ```
+    #[must_use]
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        match &*self.0 {
+            Cause::Error(error) => error.downcast_ref(),
+            Cause::Panic { .. } => None,
+        }
+    }
+
+    /// Where the panic happened (`file:line:column`), where [`panic::install_hook`] was called.
+    ///
+    /// [`panic::install_hook`]: crate::panic::install_hook
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        match &*self.0 {
+            Cause::Error(_) => None,
+            Cause::Panic { location, .. } => location.as_deref(),
+        }
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Arc::new(Cause::Error(Box::new(error))))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Cause::Error(error) => error.fmt(f),
+            Cause::Panic { message, location: None } => write!(f, "panicked: {message}"),
+            Cause::Panic { message, location: Some(at) } => write!(f, "panicked at {at}: {message}"),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Failure({self})")
+    }
+}

@@ -1,0 +1,40 @@
+//! Typed actors with supervision, bounded mailboxes and location-transparent references.
+
+#![forbid(unsafe_code)]
+
+mod behavior;
+mod dead_letters;
+mod environment;
+mod failure;
+mod id;
+mod mailbox;
+pub mod panic;
+mod refs;
+mod runtime;
+mod signal;
+pub mod supervision;
+mod sync;
+mod system;
+mod time;
+
+pub use behavior::{Actor, AdapterError, Context};
+pub use dead_letters::{DeadLetter, DeadLetterCounts, DeadLetterReason, DeadLetters};
+pub use failure::{ActorResult, Failure};
+pub use greenroom_resilience::Outcome;
+pub use id::{ActorId, ActorPath};
+pub use mailbox::{CoalesceKey, MailboxError, MailboxSettings, Overflow};
+pub use refs::{
+    ActorRef, ActorSink, Ask, AskError, DEFAULT_TIMEOUT, Reply, SendError, Target, Tell,
+    TrySendError,
+};
+pub use runtime::{Spawn, SpawnError};
+pub use signal::{Signal, StopReason, Terminated};
+pub use system::{ShutdownError, System, SystemBuilder};
+
+/// What most programs need: `use greenroom::prelude::*;`
+pub mod prelude {
+    pub use crate::{
+        Actor, ActorRef, ActorResult, AskError, Context, Failure, Overflow, Reply, SendError, Signal,
+        SpawnError, StopReason, System, Target, Terminated, TrySendError,
+    };
+}

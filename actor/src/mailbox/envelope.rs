@@ -1,0 +1,73 @@
+//! What lies in a mailbox: the message, unboxed, and what rare messages carry beside it.
+
+use std::sync::Arc;
+
+use crate::failure::Failure;
+
+/// A message on its way to a handler.
+pub(crate) struct Envelope<M> {
+    pub(crate) message: M,
+    /// Asks, tells with a deadline and piped results have one; a plain tell has none.
+    pub(crate) attachment: Option<Arc<dyn Attachment>>,
+}
+
+impl<M> Envelope<M> {
+    pub(crate) fn plain(message: M) -> Self {
+        Self { message, attachment: None }
+    }
+}
+
+/// What travels beside a message and is told what becomes of it.
+pub(crate) trait Attachment: Send + Sync {
+    /// The message is about to be handed to its handler, in the actor's `instance`-th life.
+    fn begin(&self, instance: u32) -> Begin;
+
+    /// A poll of the handler has ended so.
+    fn settle(&self, verdict: &Verdict);
+
+    /// The message left the mailbox without being handled.
+    fn refuse(&self, why: Refusal);
+}
+
+/// Whether a handler may begin with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// It may.
+    Go,
+    /// Its deadline has passed, or nobody waits for its answer any more.
+    Expired,
+    /// It is the result of a task of an earlier instance.
+    Stale,
+    /// The test kit wants this message to fail.
+    Fault,
+}
+
+/// How a poll of a handler ended, for the asker of the message in hand.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    /// The handler goes on later.
+    Awaiting,
+    /// The handler ended well.
+    Handled,
+    /// The handler failed.
+    Failed(Failure),
+    /// The handler was dropped.
+    Killed,
+}
+
+/// Why a message was not taken, or taken and never handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// No room; whether waiting for room makes sense is the policy's to say.
+    Full { may_wait: bool },
+    /// No room, and the policy drops newcomers.
+    Overflow,
+    /// The actor has stopped, or will before it would come to this message.
+    Stopped,
+    /// A newer message took its place.
+    Displaced,
+    /// It waited in the mailbox beyond its deadline.
+    Expired,
+    /// A closure of the mailbox's policy, or of an adapter, panicked over it.
+    Policy,
+}

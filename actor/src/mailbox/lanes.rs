@@ -1,0 +1,119 @@
+//! The queue with lanes, a byte count and keys: everything beyond first-in, first-out.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::envelope::Envelope;
+use super::settings::{CoalesceKey, Stamp};
+
+struct Slot<M> {
+    envelope: Envelope<M>,
+    bytes: usize,
+    key: Option<CoalesceKey>,
+}
+
+/// One lane: positions count from the first message it ever held.
+struct Lane<M> {
+    slots: VecDeque<Slot<M>>,
+    left: u64,
+    weight: u32,
+    credit: u32,
+    keys: BTreeMap<CoalesceKey, u64>,
+}
+
+/// Weighted lanes; the lock's owner is the only caller.
+pub(super) struct Lanes<M> {
+    lanes: Vec<Lane<M>>,
+    bytes: usize,
+    bytes_max: usize,
+}
+
+impl<M> Lanes<M> {
+    pub(super) fn new(weights: &[u32], bytes_max: usize) -> Self {
+        let lane = |weight: &u32| Lane {
+            slots: VecDeque::new(),
+            left: 0,
+            weight: *weight,
+            credit: *weight,
+            keys: BTreeMap::new(),
+        };
+        Self { lanes: weights.iter().map(lane).collect(), bytes: 0, bytes_max }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.slots.len()).sum()
+    }
+
+    pub(super) fn has_bytes_left(&self) -> bool {
+        self.bytes < self.bytes_max
+    }
+
+    /// How many messages each lane has taken in so far.
+    pub(super) fn queued(&self) -> Vec<u64> {
+        self.lanes.iter().map(|lane| lane.left + lane.slots.len() as u64).collect()
+    }
+
+    /// How many messages have left each lane.
+    pub(super) fn left(&self) -> Vec<u64> {
+        self.lanes.iter().map(|lane| lane.left).collect()
+    }
+
+    pub(super) fn push(&mut self, envelope: Envelope<M>, stamp: Stamp) {
+        let lane = &mut self.lanes[stamp.lane];
+        if let Some(key) = &stamp.key {
+            lane.keys.insert(key.clone(), lane.left + lane.slots.len() as u64);
+        }
+        self.bytes += stamp.bytes;
+        lane.slots.push_back(Slot { envelope, bytes: stamp.bytes, key: stamp.key });
+    }
+
+    /// Puts a message in the place of the queued one of its lane and key, which comes back;
+    /// `Err` gives the message back when there is none.
+    pub(super) fn replace(
+        &mut self,
+        envelope: Envelope<M>,
+        stamp: &Stamp,
+    ) -> Result<Envelope<M>, Envelope<M>> {
+        let lane = &mut self.lanes[stamp.lane];
+        let Some(at) = stamp.key.as_ref().and_then(|key| lane.keys.get(key)) else {
+            return Err(envelope);
+        };
+        let slot = &mut lane.slots[(at - lane.left) as usize];
+        self.bytes = self.bytes - slot.bytes + stamp.bytes;
+        slot.bytes = stamp.bytes;
+        Ok(std::mem::replace(&mut slot.envelope, envelope))
+    }
+
+    /// Takes the next message in turn: lanes share by weight, earlier lanes first.
+    pub(super) fn pop(&mut self) -> Option<Envelope<M>> {
+        let next = |lanes: &[Lane<M>]| {
+            lanes.iter().position(|lane| lane.credit > 0 && !lane.slots.is_empty())
+        };
+        let index = next(&self.lanes).or_else(|| {
+            self.lanes.iter_mut().for_each(|lane| lane.credit = lane.weight);
+            next(&self.lanes)
+        })?;
+        self.lanes[index].credit -= 1;
+        self.remove_first(index)
+    }
+
+    /// Makes room for a message of `lane`: the oldest of the lowest lane that holds one goes,
+    /// unless all that is queued stands above `lane`.
+    pub(super) fn displace(&mut self, lane: usize) -> Option<Envelope<M>> {
+        let lowest = self.lanes.iter().rposition(|lane| !lane.slots.is_empty())?;
+        if lowest < lane { None } else { self.remove_first(lowest) }
+    }
+
+    fn remove_first(&mut self, index: usize) -> Option<Envelope<M>> {
+        let lane = &mut self.lanes[index];
+        let slot = lane.slots.pop_front()?;
+        if let Some(key) = &slot.key {
+            lane.keys.remove(key);
+        }
+        lane.left += 1;
+        self.bytes -= slot.bytes;
+        if lane.slots.is_empty() {
+            lane.slots = VecDeque::new();
+        }
+        Some(slot.envelope)
+    }
+}

@@ -1,0 +1,266 @@
+//! The senders' side: pushing, reserving a place first, and waiting for one.
+
+use std::task::{Context, Poll, Waker};
+
+use super::envelope::Envelope;
+pub(crate) use super::envelope::Refusal;
+use super::settings::{Overflow, Stamp};
+use super::state::{Mailbox, Queue, State};
+
+/// A message that was not taken, and why.
+pub(crate) struct Refused<M> {
+    pub(crate) envelope: Envelope<M>,
+    pub(crate) why: Refusal,
+}
+
+/// A message that left the queue for another one's sake; the caller must bury it.
+pub(crate) struct Removed<M> {
+    pub(crate) envelope: Envelope<M>,
+    pub(crate) why: RemovedBy,
+}
+
+/// For whose sake a message left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RemovedBy {
+    /// `DropNewest`: it was the newcomer.
+    Overflow,
+    /// `DropOldest`: a newer one took its place.
+    Displaced,
+    /// A newer one of its key took its place.
+    Coalesced,
+}
+
+/// A sender's claim to a place: none yet, a number in the line, or the place itself.
+///
+/// Whoever drops one that is not `Idle` must `release` it first.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum Ticket {
+    #[default]
+    Idle,
+    Waiting(u64),
+    Granted,
+}
+
+enum Pushed<M> {
+    Taken(Option<Removed<M>>),
+    Refused(Refused<M>),
+}
+
+impl<M> Mailbox<M> {
+    /// Queues a message, or does what the overflow policy says.
+    pub(crate) fn push(&self, envelope: Envelope<M>) -> Result<Option<Removed<M>>, Refused<M>> {
+        let stamp = match self.stamp(&envelope) {
+            Ok(stamp) => stamp,
+            Err(why) => return Err(Refused { envelope, why }),
+        };
+        let (pushed, waker) = {
+            let mut state = self.state.lock();
+            let pushed = state.admit(envelope, stamp);
+            let waker = state.waker_for(&pushed);
+            (pushed, waker)
+        };
+        wake(waker);
+        match pushed {
+            Pushed::Taken(removed) => Ok(removed),
+            Pushed::Refused(refused) => Err(refused),
+        }
+    }
+
+    /// Asks for a place, and waits in line where the policy is to wait.
+    ///
+    /// `Err(Full { .. })` when the policy is to refuse or to drop the newcomer.
+    pub(crate) fn poll_reserve(
+        &self,
+        ticket: &mut Ticket,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Removed<M>>, Refusal>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            state.give_up(ticket);
+            return Poll::Ready(Err(Refusal::Stopped));
+        }
+        match *ticket {
+            Ticket::Granted => Poll::Ready(Ok(None)),
+            Ticket::Idle => state.reserve(ticket, cx.waker()),
+            Ticket::Waiting(number) => {
+                let waiters = state.waiters.get_or_insert_with(Box::default);
+                if waiters.claim(number) {
+                    *ticket = Ticket::Granted;
+                    state.forget_empty_line();
+                    return Poll::Ready(Ok(None));
+                }
+                waiters.update(number, cx.waker());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Queues a message in the place that `ticket` holds.
+    pub(crate) fn push_reserved(
+        &self,
+        ticket: &mut Ticket,
+        envelope: Envelope<M>,
+    ) -> Result<Option<Removed<M>>, Refused<M>> {
+        debug_assert_eq!(*ticket, Ticket::Granted, "reserve before you push");
+        let stamp = self.stamp(&envelope);
+        let (pushed, waker, granted) = {
+            let mut state = self.state.lock();
+            state.give_up(ticket);
+            let pushed = match stamp {
+                _ if state.closed => {
+                    Pushed::Refused(Refused { envelope, why: Refusal::Stopped })
+                }
+                Ok(stamp) => Pushed::Taken(state.queue.put(envelope, stamp)),
+                Err(why) => Pushed::Refused(Refused { envelope, why }),
+            };
+            let waker = state.waker_for(&pushed);
+            // Unless the message took it, the place is free for the next in line.
+            (pushed, waker, state.grant())
+        };
+        wake(waker);
+        granted.into_iter().for_each(Waker::wake);
+        match pushed {
+            Pushed::Taken(removed) => Ok(removed),
+            Pushed::Refused(refused) => Err(refused),
+        }
+    }
+
+    /// Gives a claim back; a place that becomes free goes to the next in line.
+    pub(crate) fn release(&self, ticket: &mut Ticket) {
+        if *ticket == Ticket::Idle {
+            return;
+        }
+        let granted = {
+            let mut state = self.state.lock();
+            state.give_up(ticket);
+            state.grant()
+        };
+        granted.into_iter().for_each(Waker::wake);
+    }
+
+    fn stamp(&self, envelope: &Envelope<M>) -> Result<Stamp, Refusal> {
+        match &self.shape {
+            None => Ok(Stamp::default()),
+            Some(shape) => shape.stamp(&envelope.message).ok_or(Refusal::Policy),
+        }
+    }
+}
+
+impl<M> State<M> {
+    fn admit(&mut self, envelope: Envelope<M>, stamp: Stamp) -> Pushed<M> {
+        if self.closed {
+            return Pushed::Refused(Refused { envelope, why: Refusal::Stopped });
+        }
+        if self.has_room() {
+            return Pushed::Taken(self.queue.put(envelope, stamp));
+        }
+        let envelope = match self.queue.replace(envelope, &stamp) {
+            Ok(removed) => return Pushed::Taken(Some(removed)),
+            Err(envelope) => envelope,
+        };
+        let full = |may_wait| Refusal::Full { may_wait };
+        match self.overflow {
+            Overflow::Wait => Pushed::Refused(Refused { envelope, why: full(true) }),
+            Overflow::Reject => Pushed::Refused(Refused { envelope, why: full(false) }),
+            Overflow::DropNewest => {
+                Pushed::Taken(Some(Removed { envelope, why: RemovedBy::Overflow }))
+            }
+            Overflow::DropOldest => match self.queue.displace(stamp.lane) {
+                Some(oldest) => {
+                    self.queue.put(envelope, stamp);
+                    Pushed::Taken(Some(Removed { envelope: oldest, why: RemovedBy::Displaced }))
+                }
+                None => Pushed::Taken(Some(Removed { envelope, why: RemovedBy::Overflow })),
+            },
+        }
+    }
+
+    fn reserve(
+        &mut self,
+        ticket: &mut Ticket,
+        waker: &Waker,
+    ) -> Poll<Result<Option<Removed<M>>, Refusal>> {
+        let mut removed = None;
+        if !self.has_room() {
+            match self.overflow {
+                Overflow::Wait => {
+                    let waiters = self.waiters.get_or_insert_with(Box::default);
+                    *ticket = Ticket::Waiting(waiters.join(waker.clone()));
+                    return Poll::Pending;
+                }
+                Overflow::Reject => return Poll::Ready(Err(Refusal::Full { may_wait: false })),
+                Overflow::DropNewest => return Poll::Ready(Err(Refusal::Overflow)),
+                // What the newcomer's lane will be is not known yet: it counts as the highest.
+                Overflow::DropOldest => match self.queue.displace(0) {
+                    Some(envelope) => {
+                        removed = Some(Removed { envelope, why: RemovedBy::Displaced });
+                    }
+                    None => return Poll::Ready(Err(Refusal::Overflow)),
+                },
+            }
+        }
+        self.reserved += 1;
+        *ticket = Ticket::Granted;
+        Poll::Ready(Ok(removed))
+    }
+
+    /// Ends a claim. The place it held is free afterwards; it is not passed on here.
+    fn give_up(&mut self, ticket: &mut Ticket) {
+        let held = match std::mem::take(ticket) {
+            Ticket::Idle => false,
+            Ticket::Granted => true,
+            Ticket::Waiting(number) => {
+                self.waiters.as_mut().is_some_and(|waiters| waiters.leave(number))
+            }
+        };
+        if held {
+            debug_assert!(self.reserved > 0, "a place that is given back was reserved");
+            self.reserved -= 1;
+        }
+        self.forget_empty_line();
+    }
+
+    fn waker_for(&mut self, pushed: &Pushed<M>) -> Option<Waker> {
+        let came_in = !matches!(
+            pushed,
+            Pushed::Refused(_) | Pushed::Taken(Some(Removed { why: RemovedBy::Overflow, .. }))
+        );
+        if came_in && std::mem::take(&mut self.asleep) { self.consumer.clone() } else { None }
+    }
+}
+
+impl<M> Queue<M> {
+    /// Adds a message for which there is room; one of its key that it replaces comes back.
+    fn put(&mut self, envelope: Envelope<M>, stamp: Stamp) -> Option<Removed<M>> {
+        match self {
+            Self::Fifo { messages, .. } => messages.push_back(envelope),
+            Self::Lanes(lanes) => match lanes.replace(envelope, &stamp) {
+                Ok(envelope) => return Some(Removed { envelope, why: RemovedBy::Coalesced }),
+                Err(envelope) => lanes.push(envelope, stamp),
+            },
+        }
+        None
+    }
+
+    fn replace(&mut self, envelope: Envelope<M>, stamp: &Stamp) -> Result<Removed<M>, Envelope<M>> {
+        match self {
+            Self::Fifo { .. } => Err(envelope),
+            Self::Lanes(lanes) => lanes
+                .replace(envelope, stamp)
+                .map(|envelope| Removed { envelope, why: RemovedBy::Coalesced }),
+        }
+    }
+
+    fn displace(&mut self, lane: usize) -> Option<Envelope<M>> {
+        match self {
+            Self::Fifo { .. } => self.pop(),
+            Self::Lanes(lanes) => lanes.displace(lane),
+        }
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

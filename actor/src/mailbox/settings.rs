@@ -1,0 +1,298 @@
+//! How a mailbox is to be: capacity, what to do when it is full, lanes, bytes, coalescing.
+
+use std::fmt;
+
+use super::error::MailboxError;
+use crate::panic::caught;
+
+/// What a full mailbox does with one more message.
+///
+/// | policy | `tell` | `try_tell` | `ask` | the message that goes |
+/// | --- | --- | --- | --- | --- |
+/// | [`Wait`](Self::Wait) | waits, then `Timeout(m)` | `Full(m)` | waits, then `Full` | none |
+/// | [`Reject`](Self::Reject) | `Full(m)` at once | `Full(m)` | `Full` at once | none |
+/// | [`DropNewest`](Self::DropNewest) | `Ok`, dropped | `Ok`, dropped | `Full` at once | the new one |
+/// | [`DropOldest`](Self::DropOldest) | `Ok` | `Ok` | waits for its answer | the oldest one |
+///
+/// Whatever is dropped is counted and becomes a dead letter; the asker of a displaced message is
+/// told `Displaced`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// Senders wait for room, in order, at most their time-out. The default: nothing is lost, and a
+    /// slow actor slows its senders down.
+    #[default]
+    Wait,
+    /// Senders are refused at once and keep their message.
+    Reject,
+    /// The new message is dropped: for samples of which the first ones count.
+    DropNewest,
+    /// The oldest message is dropped: for samples of which the latest ones count. With lanes it is
+    /// the oldest of the lowest lane that holds one, and a newcomer below all of them goes itself.
+    DropOldest,
+}
+
+/// The key under which [`MailboxSettings::coalesce`] keeps only the newest message.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CoalesceKey {
+    /// A number: an account, a device.
+    Number(u64),
+    /// A name.
+    Text(Box<str>),
+}
+
+impl From<u64> for CoalesceKey {
+    fn from(key: u64) -> Self {
+        Self::Number(key)
+    }
+}
+
+impl From<u32> for CoalesceKey {
+    fn from(key: u32) -> Self {
+        Self::Number(key.into())
+    }
+}
+
+impl From<&str> for CoalesceKey {
+    fn from(key: &str) -> Self {
+        Self::Text(key.into())
+    }
+}
+
+impl From<String> for CoalesceKey {
+    fn from(key: String) -> Self {
+        Self::Text(key.into())
+    }
+}
+
+type LaneOf<M> = Box<dyn Fn(&M) -> usize + Send + Sync>;
+type SizeOf<M> = Box<dyn Fn(&M) -> usize + Send + Sync>;
+type KeyOf<M> = Box<dyn Fn(&M) -> Option<CoalesceKey> + Send + Sync>;
+
+/// The settings of one mailbox, given where its actor is spawned.
+///
+/// ```no_run
+/// # use greenroom::prelude::*;
+/// # struct Meter; struct Sample { urgent: bool }
+/// # impl Actor for Meter { type Msg = Sample;
+/// #   async fn handle(&mut self, _: Sample, _: &mut Context<Self>) -> ActorResult { Ok(()) } }
+/// # async fn demo(system: System) -> Result<(), SpawnError> {
+/// let meter = system
+///     .spawn("meter", || Meter)
+///     .mailbox(|m| m.capacity(256).priority(2, |s| if s.urgent { 0 } else { 1 }))
+///     .await?;
+/// # Ok(()) }
+/// ```
+pub struct MailboxSettings<M> {
+    capacity: usize,
+    overflow: Overflow,
+    lanes: usize,
+    lane_of: Option<LaneOf<M>>,
+    weights: Option<Vec<u32>>,
+    bytes_max: Option<usize>,
+    size_of: Option<SizeOf<M>>,
+    key_of: Option<KeyOf<M>>,
+}
+
+impl<M> MailboxSettings<M> {
+    /// Room for 1,024 messages: enough to keep a consumer busy between two visits of a slow
+    /// producer, little enough that a stuck actor is noticed before memory is.
+    pub const DEFAULT_CAPACITY: usize = 1_024;
+
+    pub(crate) fn new() -> Self {
+        Self {
+            capacity: Self::DEFAULT_CAPACITY,
+            overflow: Overflow::Wait,
+            lanes: 1,
+            lane_of: None,
+            weights: None,
+            bytes_max: None,
+            size_of: None,
+            key_of: None,
+        }
+    }
+
+    /// Sets how many messages may wait. The actor takes up to 256 of them at a visit, so a sender
+    /// can be that much further ahead of the handler.
+    #[must_use]
+    pub fn capacity(mut self, messages: usize) -> Self {
+        self.capacity = messages;
+        self
+    }
+
+    /// Takes the bound away. Rarely right: a mailbox that grows while its actor is slow ends in an
+    /// out-of-memory kill, far from the cause. Only for senders that are bounded otherwise.
+    #[must_use]
+    pub fn unbounded(mut self) -> Self {
+        self.capacity = usize::MAX;
+        self
+    }
+
+    /// Sets what happens when it is full.
+    #[must_use]
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Sorts messages into 2 to 8 lanes; `lane` gives each message's, 0 the most urgent, larger
+    /// ones than the last count as the last.
+    ///
+    /// Lanes share the actor by weight, 8 to 1 between the first and the last unless
+    /// [`weights`](Self::weights) are given, so the last is never starved. Order is kept within
+    /// each sender and lane.
+    #[must_use]
+    pub fn priority(
+        mut self,
+        lanes: usize,
+        lane: impl Fn(&M) -> usize + Send + Sync + 'static,
+    ) -> Self {
+        self.lanes = lanes;
+        self.lane_of = Some(Box::new(lane));
+        self
+    }
+
+    /// Sets how many messages each lane may have handled in a round in which all have some.
+    #[must_use]
+    pub fn weights(mut self, weights: &[u32]) -> Self {
+        self.weights = Some(weights.to_vec());
+        self
+    }
+
+    /// Bounds the mailbox in bytes as well, as `size` counts them. The bound is soft: a message is
+    /// taken while less than `max` is queued, so that one larger than the bound can pass at all.
+    #[must_use]
+    pub fn bytes(
+        mut self,
+        max: usize,
+        size: impl Fn(&M) -> usize + Send + Sync + 'static,
+    ) -> Self {
+        self.bytes_max = Some(max);
+        self.size_of = Some(Box::new(size));
+        self
+    }
+
+    /// Keeps only the newest message of each key: it takes the queued one's place in the queue,
+    /// which becomes a dead letter. Messages without a key, and of other lanes, stay as they are.
+    #[must_use]
+    pub fn coalesce<K: Into<CoalesceKey>>(
+        mut self,
+        key: impl Fn(&M) -> Option<K> + Send + Sync + 'static,
+    ) -> Self {
+        self.key_of = Some(Box::new(move |message| key(message).map(Into::into)));
+        self
+    }
+
+    /// Checks the settings and splits them: numbers for the queue, closures for its senders.
+    pub(crate) fn build(self) -> Result<Policy<M>, MailboxError> {
+        if self.capacity == 0 {
+            return Err(MailboxError::ZeroCapacity);
+        }
+        if self.bytes_max == Some(0) {
+            return Err(MailboxError::ZeroBytes);
+        }
+        if self.lane_of.is_some() && !(2..=8).contains(&self.lanes) {
+            return Err(MailboxError::Lanes(self.lanes));
+        }
+        let weights = self.weights.unwrap_or_else(|| default_weights(self.lanes));
+        if weights.len() != self.lanes || weights.contains(&0) {
+            let usable = weights.iter().filter(|weight| **weight > 0).count();
+            return Err(MailboxError::Weights { lanes: self.lanes, weights: usable });
+        }
+        let shaped = self.lane_of.is_some() || self.size_of.is_some() || self.key_of.is_some();
+        let shape = shaped.then(|| {
+            Box::new(Shape {
+                lane_of: self.lane_of,
+                size_of: self.size_of,
+                key_of: self.key_of,
+                bytes_max: self.bytes_max.unwrap_or(usize::MAX),
+                weights,
+            })
+        });
+        Ok(Policy { capacity: self.capacity, overflow: self.overflow, shape })
+    }
+}
+
+/// From 8 down to 1 in even ratios.
+fn default_weights(lanes: usize) -> Vec<u32> {
+    let steps = lanes.saturating_sub(1).max(1) as f64;
+    (0..lanes).map(|lane| 8f64.powf(1.0 - lane as f64 / steps).round().max(1.0) as u32).collect()
+}
+
+impl<M> fmt::Debug for MailboxSettings<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailboxSettings")
+            .field("capacity", &self.capacity)
+            .field("overflow", &self.overflow)
+            .field("lanes", &self.lanes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings that were checked.
+pub(crate) struct Policy<M> {
+    pub(crate) capacity: usize,
+    pub(crate) overflow: Overflow,
+    /// Absent for the plain first-in, first-out mailbox.
+    pub(crate) shape: Option<Box<Shape<M>>>,
+}
+
+/// The user's closures over messages, with the numbers that belong to them.
+pub(crate) struct Shape<M> {
+    lane_of: Option<LaneOf<M>>,
+    size_of: Option<SizeOf<M>>,
+    key_of: Option<KeyOf<M>>,
+    pub(crate) bytes_max: usize,
+    pub(crate) weights: Vec<u32>,
+}
+
+/// What the closures said of one message.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stamp {
+    pub(crate) lane: usize,
+    pub(crate) bytes: usize,
+    pub(crate) key: Option<CoalesceKey>,
+}
+
+impl<M> Shape<M> {
+    /// Asks the closures, before any lock; `None` when one of them panicked.
+    pub(crate) fn stamp(&self, message: &M) -> Option<Stamp> {
+        let last = self.weights.len() - 1;
+        caught(|| Stamp {
+            lane: self.lane_of.as_ref().map_or(0, |lane| lane(message).min(last)),
+            bytes: self.size_of.as_ref().map_or(0, |size| size(message)),
+            key: self.key_of.as_ref().and_then(|key| key(message)),
+        })
+        .inspect_err(|failure| tracing::error!(%failure, "a mailbox policy's closure failed"))
+        .ok()
+    }
+
+    /// Whether messages could be reordered or replaced, so that none may be taken ahead of its turn.
+    pub(crate) fn takes_one(&self) -> bool {
+        self.lane_of.is_some() || self.key_of.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_weights_fall_from_eight_to_one() {
+        assert_eq!(default_weights(2), [8, 1]);
+        assert_eq!(default_weights(4), [8, 4, 2, 1]);
+        let eight = default_weights(8);
+        assert_eq!((eight[0], eight[7]), (8, 1));
+        assert!(eight.is_sorted_by(|a, b| a >= b));
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_named() {
+        let settings = MailboxSettings::<u8>::new;
+        assert_eq!(settings().capacity(0).build().err(), Some(MailboxError::ZeroCapacity));
+        assert_eq!(settings().bytes(0, |_| 1).build().err(), Some(MailboxError::ZeroBytes));
+        assert_eq!(settings().priority(9, |_| 0).build().err(), Some(MailboxError::Lanes(9)));
+        let weights = settings().priority(2, |_| 0).weights(&[1, 0]).build().err();
+        assert_eq!(weights, Some(MailboxError::Weights { lanes: 2, weights: 1 }));
+    }
+}

@@ -1,0 +1,130 @@
+//! What the lock guards, and the mailbox around it.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+
+use super::envelope::Envelope;
+use super::lanes::Lanes;
+use super::marks::Marks;
+use super::settings::{Overflow, Policy, Shape};
+use super::waiters::Waiters;
+use crate::sync::Mutex;
+
+/// A bounded queue of messages with one consumer.
+pub(crate) struct Mailbox<M> {
+    pub(super) state: Mutex<State<M>>,
+    pub(super) shape: Option<Box<Shape<M>>>,
+}
+
+pub(super) struct State<M> {
+    pub(super) queue: Queue<M>,
+    pub(super) capacity: usize,
+    /// Places granted to senders that have not used them yet.
+    pub(super) reserved: usize,
+    pub(super) overflow: Overflow,
+    pub(super) closed: bool,
+    /// Whether the consumer sleeps, so that a push has to wake it.
+    pub(super) asleep: bool,
+    pub(super) takes_one: bool,
+    pub(super) consumer: Option<Waker>,
+    pub(super) waiters: Option<Box<Waiters>>,
+    pub(super) marks: Option<Box<Marks<M>>>,
+}
+
+pub(super) enum Queue<M> {
+    Fifo { messages: VecDeque<Envelope<M>>, left: u64 },
+    Lanes(Box<Lanes<M>>),
+}
+
+impl<M> Mailbox<M> {
+    pub(crate) fn new(policy: Policy<M>) -> Self {
+        let Policy { capacity, overflow, shape } = policy;
+        let queue = match &shape {
+            None => Queue::Fifo { messages: VecDeque::new(), left: 0 },
+            Some(shape) => Queue::Lanes(Box::new(Lanes::new(&shape.weights, shape.bytes_max))),
+        };
+        let takes_one = overflow == Overflow::DropOldest
+            || shape.as_ref().is_some_and(|shape| shape.takes_one());
+        let state = State {
+            queue,
+            capacity,
+            reserved: 0,
+            overflow,
+            closed: false,
+            asleep: false,
+            takes_one,
+            consumer: None,
+            waiters: None,
+            marks: None,
+        };
+        Self { state: Mutex::new(state), shape }
+    }
+
+    /// How many messages wait, and how many may.
+    pub(crate) fn fill(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.queue.len(), state.capacity)
+    }
+
+    /// Whether it takes no messages any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+}
+
+impl<M> State<M> {
+    pub(super) fn has_room(&self) -> bool {
+        let bytes_left = match &self.queue {
+            Queue::Fifo { .. } => true,
+            Queue::Lanes(lanes) => lanes.has_bytes_left(),
+        };
+        bytes_left && self.queue.len() + self.reserved < self.capacity
+    }
+
+    /// Gives places that are free to those who wait for one; the wakers are for after the lock.
+    pub(super) fn grant(&mut self) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        while self.waiters.as_ref().is_some_and(|waiters| waiters.has_waiting()) && self.has_room()
+        {
+            let waker = self.waiters.as_mut().and_then(|waiters| waiters.grant());
+            self.reserved += 1;
+            wakers.extend(waker);
+        }
+        wakers
+    }
+
+    /// Frees the memory of the line when nobody stands in it.
+    pub(super) fn forget_empty_line(&mut self) {
+        if self.waiters.as_ref().is_some_and(|waiters| waiters.is_empty()) {
+            self.waiters = None;
+        }
+    }
+}
+
+impl<M> Queue<M> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Fifo { messages, .. } => messages.len(),
+            Self::Lanes(lanes) => lanes.len(),
+        }
+    }
+
+    /// How many messages were ever queued, lane by lane.
+    pub(super) fn queued(&self) -> Vec<u64> {
+        match self {
+            Self::Fifo { messages, left } => vec![left + messages.len() as u64],
+            Self::Lanes(lanes) => lanes.queued(),
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Envelope<M>> {
+        match self {
+            Self::Fifo { messages, left } => {
+                let first = messages.pop_front()?;
+                *left += 1;
+                Some(first)
+            }
+            Self::Lanes(lanes) => lanes.pop(),
+        }
+    }
+}

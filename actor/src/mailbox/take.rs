@@ -1,0 +1,166 @@
+//! The consumer's side: taking messages, sleeping, being woken, closing.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+use super::envelope::Envelope;
+use super::marks::{Marks, Notice};
+use super::state::{Mailbox, Queue, State};
+
+/// The most messages taken at one visit: enough that the lock and the wake-up cost nothing for
+/// each message, few enough that capacity still bounds how far a sender gets ahead.
+const BATCH_MAX: usize = 256;
+
+/// What a visit found.
+#[derive(Debug)]
+pub(crate) enum Taken<M> {
+    /// Messages, in the batch.
+    Messages,
+    /// A notice whose turn has come.
+    Notice(Notice<M>),
+    /// Nothing at the moment.
+    Nothing,
+    /// Nothing, and nothing will come: it is closed.
+    Drained,
+}
+
+impl<M> Mailbox<M> {
+    /// Takes what is next into the empty `batch`.
+    pub(crate) fn take(&self, batch: &mut VecDeque<Envelope<M>>) -> Taken<M> {
+        debug_assert!(batch.is_empty(), "what was taken is handled first");
+        let (taken, granted) = {
+            let mut state = self.state.lock();
+            let taken = state.take(batch);
+            let granted = if state.waiters.is_some() { state.grant() } else { Vec::new() };
+            (taken, granted)
+        };
+        granted.into_iter().for_each(Waker::wake);
+        taken
+    }
+
+    /// Sleeps until something is queued. Gives back the memory of a burst before it does.
+    pub(crate) fn poll_nonempty(
+        &self,
+        batch: &mut VecDeque<Envelope<M>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let mut state = self.state.lock();
+        if state.queue.len() > 0 || state.closed || state.marks.is_some() {
+            return Poll::Ready(());
+        }
+        if let Queue::Fifo { messages, .. } = &mut state.queue {
+            *messages = VecDeque::new();
+        }
+        *batch = VecDeque::new();
+        state.asleep = true;
+        state.register(cx.waker());
+        Poll::Pending
+    }
+
+    /// Lets `wake_consumer` reach the consumer while it waits for something else.
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        self.state.lock().register(cx.waker());
+    }
+
+    /// Wakes the consumer for something that is not in the queue.
+    pub(crate) fn wake_consumer(&self) {
+        let waker = {
+            let mut state = self.state.lock();
+            state.asleep = false;
+            state.consumer.clone()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Leaves a notice behind what is queued now.
+    pub(crate) fn notify(&self, notice: Notice<M>) {
+        {
+            let mut state = self.state.lock();
+            let queued = state.queue.queued();
+            state.marks.get_or_insert_with(|| Box::new(Marks::new())).place(queued, notice);
+        }
+        self.wake_consumer();
+    }
+
+    /// Takes no more messages from now on; what is queued stays. Those who wait are told.
+    pub(crate) fn close(&self) {
+        let dismissed = {
+            let mut state = self.state.lock();
+            state.closed = true;
+            state.waiters.as_mut().map(|waiters| waiters.dismiss())
+        };
+        dismissed.into_iter().flatten().for_each(Waker::wake);
+        self.wake_consumer();
+    }
+
+    /// Takes the next message out of a closed mailbox, to be buried.
+    pub(crate) fn drain_one(&self) -> Option<Envelope<M>> {
+        self.state.lock().queue.pop()
+    }
+
+    /// Ends the consumer's part: its waker is dropped, notices too.
+    pub(crate) fn forget_consumer(&self) {
+        let (waker, marks) = {
+            let mut state = self.state.lock();
+            (state.consumer.take(), state.marks.take())
+        };
+        drop((waker, marks));
+    }
+}
+
+impl<M> State<M> {
+    fn take(&mut self, batch: &mut VecDeque<Envelope<M>>) -> Taken<M> {
+        if let Some(notice) = self.due_notice() {
+            return Taken::Notice(notice);
+        }
+        let allowance = match (&self.marks, &self.queue) {
+            (Some(marks), Queue::Fifo { left, .. }) => marks.allowance(*left),
+            _ => usize::MAX,
+        };
+        let most = if self.takes_one { 1 } else { self.capacity.min(BATCH_MAX).min(allowance) };
+        let taken = match &mut self.queue {
+            Queue::Fifo { messages, left } if messages.len() <= most => {
+                *left += messages.len() as u64;
+                std::mem::swap(messages, batch);
+                !batch.is_empty()
+            }
+            Queue::Fifo { messages, left } => {
+                *left += most as u64;
+                batch.extend(messages.drain(..most));
+                true
+            }
+            Queue::Lanes(lanes) => {
+                // A notice may come due within what is taken, so it is one at a time then.
+                let most = if self.marks.is_some() { 1 } else { most };
+                batch.extend(std::iter::from_fn(|| lanes.pop()).take(most));
+                !batch.is_empty()
+            }
+        };
+        match (taken, self.closed) {
+            (true, _) => Taken::Messages,
+            (false, false) => Taken::Nothing,
+            (false, true) => Taken::Drained,
+        }
+    }
+
+    fn due_notice(&mut self) -> Option<Notice<M>> {
+        let marks = self.marks.as_mut()?;
+        let notice = match &self.queue {
+            Queue::Fifo { left, .. } => marks.due(&[*left]),
+            Queue::Lanes(lanes) => marks.due(&lanes.left()),
+        };
+        if marks.is_empty() {
+            self.marks = None;
+        }
+        notice
+    }
+
+    fn register(&mut self, waker: &Waker) {
+        match &mut self.consumer {
+            Some(known) if known.will_wake(waker) => {}
+            slot => *slot = Some(waker.clone()),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The reference itself: cheap to clone, equal by identity, the same type wherever the actor is.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::ask::Ask;
+use super::deliver::{Deliver, Subject, Undelivered, Watcher};
+use super::error::TrySendError;
+use super::reply::Reply;
+use super::tell::Tell;
+use crate::id::{ActorId, ActorPath};
+use crate::mailbox::{Envelope, Refusal};
+use crate::signal::StopReason;
+
+/// A reference to an actor that takes messages of type `M`.
+///
+/// Cloning it costs an atomic increment. Two references are equal when they lead to the same actor
+/// by the same way. Dropping references never stops an actor: its lifetime is its parent's to
+/// decide, or `stop`'s.
+///
+/// # Delivery
+///
+/// At most once, and in order for each sender (and lane). A message that is not handled comes back
+/// in the error, or becomes a dead letter.
+pub struct ActorRef<M> {
+    port: Arc<dyn Deliver<M>>,
+}
+
+impl<M: Send + 'static> ActorRef<M> {
+    pub(crate) fn new(port: Arc<dyn Deliver<M>>) -> Self {
+        Self { port }
+    }
+
+    pub(crate) fn port(&self) -> &Arc<dyn Deliver<M>> {
+        &self.port
+    }
+
+    pub(crate) fn subject(&self) -> Arc<dyn Subject> {
+        Arc::clone(&self.port) as _
+    }
+
+    /// Queues a message, waiting for room if there is none, for at most 5 s
+    /// ([`Tell::timeout`] changes that).
+    ///
+    /// # Errors
+    ///
+    /// The future ends with a [`SendError`](crate::SendError), which gives the message back.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped before it is done has not queued its message and leaves nothing
+    /// behind; the message is dropped with it.
+    pub fn tell(&self, message: M) -> Tell<'_, M> {
+        Tell::new(&self.port, message)
+    }
+
+    /// Queues a message if there is room now.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySendError`] gives the message back.
+    pub fn try_tell(&self, message: M) -> Result<(), TrySendError<M>> {
+        self.port.push(Envelope::plain(message)).map_err(|undelivered| match undelivered {
+            Undelivered::Lost => TrySendError::Lost,
+            Undelivered::Refused(refused) => {
+                let message = refused.envelope.message;
+                match refused.why {
+                    Refusal::Stopped => TrySendError::Stopped(message),
+                    Refusal::Policy => TrySendError::Policy(message),
+                    Refusal::Full { .. }
+                    | Refusal::Overflow
+                    | Refusal::Displaced
+                    | Refusal::Expired => TrySendError::Full(message),
+                }
+            }
+        })
+    }
+
+    /// Sends a message that holds a [`Reply`], and waits for the answer: for room and answer
+    /// together at most 5 s ([`Ask::timeout`] changes that), or until the task's deadline if that
+    /// comes sooner.
+    ///
+    /// `make` is whatever makes a message of a reply: a variant (`CounterMsg::Get`) or a closure.
+    ///
+    /// # Errors
+    ///
+    /// The future ends with an [`AskError`](crate::AskError), which says what is known.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped before a handler has begun with the message, none will; dropped
+    /// later, the answer is lost.
+    pub fn ask<R, F>(&self, make: F) -> Ask<'_, M, R>
+    where
+        R: Send + 'static,
+        F: FnOnce(Reply<R>) -> M,
+    {
+        Ask::new(&self.port, make)
+    }
+
+    /// Asks the actor to end after what is queued now; later messages are refused.
+    ///
+    /// It returns at once. The actor has its stop grace (5 s unless spawned otherwise) to get
+    /// there, then it is killed. It is final: no supervisor starts the actor again.
+    pub fn stop(&self) {
+        Arc::clone(&self.port).stop();
+    }
+
+    /// Ends the actor at its handler's next await; what is queued becomes dead letters.
+    ///
+    /// It returns at once and is final. A handler that does not yield can't be killed; after the
+    /// kill grace (5 s) its actor is given up on.
+    pub fn kill(&self) {
+        Arc::clone(&self.port).kill();
+    }
+
+    /// Waits until the actor has ended, and says why.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn terminated(&self) -> StopReason {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let id = self.port.environment().next_id();
+        let watcher = Watcher {
+            id,
+            tell: Box::new(move |terminated| drop(sender.send(terminated.reason))),
+        };
+        self.port.watch(watcher);
+        let forget = Forget { subject: &*self.port, id };
+        let reason = receiver.await.unwrap_or(StopReason::Killed);
+        drop(forget);
+        reason
+    }
+
+    /// Whether the actor has ended, or takes no more messages.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.port.is_stopped()
+    }
+
+    /// Where the actor stands in the tree.
+    #[must_use]
+    pub fn path(&self) -> ActorPath {
+        self.port.path()
+    }
+
+    /// The identity of the actor (or adapter).
+    #[must_use]
+    pub fn id(&self) -> ActorId {
+        self.port.id()
+    }
+}
+
+/// Takes a watch back when the wait for it is dropped.
+struct Forget<'a, S: Subject + ?Sized> {
+    subject: &'a S,
+    id: ActorId,
+}
+
+impl<S: Subject + ?Sized> Drop for Forget<'_, S> {
+    fn drop(&mut self) {
+        self.subject.unwatch(self.id);
+    }
+}
+
+impl<M> Clone for ActorRef<M> {
+    fn clone(&self) -> Self {
+        Self { port: Arc::clone(&self.port) }
+    }
+}
+
+impl<M> PartialEq for ActorRef<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.port.id() == other.port.id()
+            && Arc::ptr_eq(self.port.environment(), other.port.environment())
+    }
+}
+
+impl<M> Eq for ActorRef<M> {}
+
+impl<M> Hash for ActorRef<M> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.port.id().hash(state);
+    }
+}
+
+impl<M> fmt::Debug for ActorRef<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActorRef({} {})", self.port.path(), self.port.id())
+    }
+}

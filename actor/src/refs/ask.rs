@@ -1,0 +1,198 @@
+//! The future of `ask`: room, then the answer, inside one time-out.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use greenroom_resilience::deadline::Deadline;
+use tokio::time::Instant;
+
+use super::DEFAULT_TIMEOUT;
+use super::current::{self, Waiting};
+use super::deliver::{Deliver, Undelivered};
+use super::error::AskError;
+use super::reply::Reply;
+use super::slot::Slot;
+use crate::mailbox::{Envelope, Refusal, Refused, Ticket};
+use crate::time::AlarmKey;
+
+/// A question on its way, and its answer; see [`ActorRef::ask`](crate::ActorRef::ask).
+#[must_use = "an ask does nothing unless awaited"]
+pub struct Ask<'a, M, R: Send + 'static> {
+    port: &'a Arc<dyn Deliver<M>>,
+    slot: Arc<Slot<R>>,
+    stage: Stage<M>,
+    timeout: Duration,
+    alarm: Option<AlarmKey>,
+    waiting: Option<Waiting>,
+}
+
+enum Stage<M> {
+    /// Not polled yet.
+    Unsent(M),
+    /// In line for a place.
+    InLine(M, Ticket),
+    /// Queued; the answer is what is waited for.
+    Sent,
+    Ended,
+}
+
+impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
+    pub(super) fn new(
+        port: &'a Arc<dyn Deliver<M>>,
+        make: impl FnOnce(Reply<R>) -> M,
+    ) -> Self {
+        let slot = Arc::new(Slot::new());
+        let message = make(Reply::new(Arc::clone(&slot)));
+        let (stage, timeout) = (Stage::Unsent(message), DEFAULT_TIMEOUT);
+        Self { port, slot, stage, timeout, alarm: None, waiting: None }
+    }
+
+    /// Sets how long to wait for room and answer together.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    fn send(&mut self, message: M) -> Result<(), AskError> {
+        if self.timeout.is_zero() {
+            return Err(AskError::ZeroTimeout);
+        }
+        match self.port.push(self.envelope(message)) {
+            Ok(()) => {
+                self.stage = Stage::Sent;
+                Ok(())
+            }
+            Err(Undelivered::Refused(Refused { envelope, why: Refusal::Full { may_wait: true } })) => {
+                if current::is(self.port.owner()) {
+                    return Err(AskError::SelfFull);
+                }
+                self.stage = Stage::InLine(envelope.message, Ticket::Idle);
+                Ok(())
+            }
+            Err(other) => Err(undelivered(&other)),
+        }
+    }
+
+    fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AskError>> {
+        let (message, mut ticket) = match std::mem::replace(&mut self.stage, Stage::Ended) {
+            Stage::InLine(message, ticket) => (message, ticket),
+            other => {
+                self.stage = other;
+                return Poll::Ready(Ok(()));
+            }
+        };
+        match self.port.poll_reserve(&mut ticket, cx) {
+            Poll::Pending => {
+                self.stage = Stage::InLine(message, ticket);
+                Poll::Pending
+            }
+            Poll::Ready(Err(why)) => Poll::Ready(Err(why.into())),
+            Poll::Ready(Ok(())) => {
+                let pushed = self.port.push_reserved(&mut ticket, self.envelope(message));
+                self.stage = Stage::Sent;
+                Poll::Ready(pushed.map_err(|other| undelivered(&other)))
+            }
+        }
+    }
+
+    fn envelope(&self, message: M) -> Envelope<M> {
+        Envelope { message, attachment: Some(Arc::clone(&self.slot) as _) }
+    }
+
+    /// Sets the alarm of the first of time-out and the task's deadline, once.
+    fn arm(&mut self) {
+        if self.alarm.is_none() {
+            let now = Instant::now();
+            let latest = now.checked_add(self.timeout).unwrap_or(now + super::tell::FAR);
+            let at = Deadline::current().map_or(latest, |deadline| latest.min(deadline.instant()));
+            let alarms = &self.port.environment().alarms;
+            self.alarm = Some(alarms.set(at, Arc::clone(&self.slot) as _));
+        }
+        if self.waiting.is_none() {
+            let port = self.port;
+            self.waiting = Waiting::begin(|| Arc::clone(port) as _);
+        }
+    }
+
+    fn end(&mut self, result: Result<R, AskError>) -> Poll<Result<R, AskError>> {
+        self.stage = Stage::Ended;
+        Poll::Ready(result)
+    }
+}
+
+fn undelivered<M>(undelivered: &Undelivered<M>) -> AskError {
+    match undelivered {
+        Undelivered::Lost => AskError::Policy,
+        Undelivered::Refused(refused) => refused.why.into(),
+    }
+}
+
+// Neither message nor answer is ever pinned.
+impl<M, R: Send + 'static> Unpin for Ask<'_, M, R> {}
+
+impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
+    type Output = Result<R, AskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        match std::mem::replace(&mut this.stage, Stage::Ended) {
+            Stage::Unsent(message) => {
+                if let Err(error) = this.send(message) {
+                    return this.end(Err(error));
+                }
+            }
+            other => this.stage = other,
+        }
+        if let Poll::Ready(Err(error)) = this.poll_in_line(cx) {
+            return this.end(Err(error));
+        }
+        assert!(!matches!(this.stage, Stage::Ended), "polled again after it was ready");
+        match this.slot.poll(cx) {
+            Poll::Ready(Err(AskError::Expired)) if matches!(this.stage, Stage::InLine(..)) => {
+                this.end_in_line()
+            }
+            Poll::Ready(result) => this.end(result),
+            Poll::Pending => {
+                this.arm();
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<M, R: Send + 'static> Ask<'_, M, R> {
+    /// The time-out passed before there was room.
+    fn end_in_line(&mut self) -> Poll<Result<R, AskError>> {
+        self.leave_line();
+        Poll::Ready(Err(AskError::Full))
+    }
+
+    fn leave_line(&mut self) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Ended);
+        if let Stage::InLine(_, mut ticket) = stage {
+            self.port.release(&mut ticket);
+        }
+    }
+}
+
+impl<M, R: Send + 'static> Drop for Ask<'_, M, R> {
+    fn drop(&mut self) {
+        if let Some(key) = self.alarm.take() {
+            self.port.environment().alarms.cancel(key);
+        }
+        if matches!(self.stage, Stage::Sent) {
+            self.slot.forsake();
+        }
+        self.leave_line();
+    }
+}
+
+impl<M, R: Send + 'static> fmt::Debug for Ask<'_, M, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("target", &self.port.path()).finish_non_exhaustive()
+    }
+}

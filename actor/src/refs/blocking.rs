@@ -1,0 +1,43 @@
+//! The verbs for code that is not async: a thread of one's own, `spawn_blocking`, `main`.
+
+use super::actor_ref::ActorRef;
+use super::error::{AskError, SendError};
+use super::reply::Reply;
+
+impl<M: Send + 'static> ActorRef<M> {
+    /// [`tell`](Self::tell) from sync code: blocks the thread while there is no room.
+    ///
+    /// # Errors
+    ///
+    /// As [`tell`](Self::tell).
+    ///
+    /// # Panics
+    ///
+    /// When called from async code: blocking a worker of the runtime could block what it waits for.
+    pub fn blocking_tell(&self, message: M) -> Result<(), SendError<M>> {
+        match self.port().environment().runtime() {
+            Some(runtime) => runtime.block_on(self.tell(message)),
+            None => Err(SendError::Stopped(message)),
+        }
+    }
+
+    /// [`ask`](Self::ask) from sync code: blocks the thread until there is an answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`ask`](Self::ask).
+    ///
+    /// # Panics
+    ///
+    /// When called from async code, as [`blocking_tell`](Self::blocking_tell).
+    pub fn blocking_ask<R, F>(&self, make: F) -> Result<R, AskError>
+    where
+        R: Send + 'static,
+        F: FnOnce(Reply<R>) -> M,
+    {
+        match self.port().environment().runtime() {
+            Some(runtime) => runtime.block_on(self.ask(make)),
+            None => Err(AskError::Stopped),
+        }
+    }
+}

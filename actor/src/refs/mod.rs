@@ -1,0 +1,33 @@
+//! References: the one type through which an actor is told, asked, watched and ended.
+
+mod actor_ref;
+mod adapter;
+mod ask;
+mod blocking;
+pub(crate) mod current;
+mod deliver;
+mod error;
+mod reply;
+mod sink;
+mod slot;
+mod target;
+mod tell;
+
+#[cfg(all(test, not(greenroom_loom)))]
+mod tests;
+
+pub use actor_ref::ActorRef;
+pub(crate) use adapter::Adapter;
+pub use ask::Ask;
+pub(crate) use deliver::{Deliver, Subject, Undelivered, Watcher};
+pub use error::{AskError, SendError, TrySendError};
+pub use reply::Reply;
+pub use sink::ActorSink;
+pub use target::Target;
+pub use tell::Tell;
+
+use std::time::Duration;
+
+/// How long a tell waits for room and an ask for its answer, unless told otherwise: longer than any
+/// healthy pause, short enough that a stuck peer is noticed before people are.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);

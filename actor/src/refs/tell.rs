@@ -1,0 +1,214 @@
+//! The future of `tell`: queued at once where there is room, in line for it otherwise.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::task::AtomicWaker;
+use tokio::time::Instant;
+
+use super::DEFAULT_TIMEOUT;
+use super::current::{self, Waiting};
+use super::deliver::{Deliver, Subject, Undelivered};
+use super::error::SendError;
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Refused, Ticket, Verdict};
+use crate::time::{Alarm, AlarmKey};
+
+/// A message on its way into a mailbox; see [`ActorRef::tell`](crate::ActorRef::tell).
+#[must_use = "a tell does nothing unless awaited"]
+pub struct Tell<'a, M> {
+    port: &'a Arc<dyn Deliver<M>>,
+    message: Option<M>,
+    /// What only few tells need: a time-out of their own, a deadline, a place in the line.
+    rare: Option<Box<Rare>>,
+}
+
+struct Rare {
+    timeout: Duration,
+    deadline: Option<Duration>,
+    ticket: Ticket,
+    alarm: Option<(AlarmKey, Arc<Bell>)>,
+    waiting: Option<Waiting>,
+}
+
+impl Default for Rare {
+    fn default() -> Self {
+        Self {
+            timeout: DEFAULT_TIMEOUT,
+            deadline: None,
+            ticket: Ticket::Idle,
+            alarm: None,
+            waiting: None,
+        }
+    }
+}
+
+impl<'a, M: Send + 'static> Tell<'a, M> {
+    pub(super) fn new(port: &'a Arc<dyn Deliver<M>>, message: M) -> Self {
+        Self { port, message: Some(message), rare: None }
+    }
+
+    /// Sets how long to wait for room.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.rare.get_or_insert_default().timeout = timeout;
+        self
+    }
+
+    /// Drops the message unhandled when it has not been handled this long after it was queued.
+    ///
+    /// Only asks have a deadline by themselves: clean-up work must not die with the caller that
+    /// gave up on it.
+    pub fn deadline(mut self, within: Duration) -> Self {
+        self.rare.get_or_insert_default().deadline = Some(within);
+        self
+    }
+
+    fn envelope(&self, message: M) -> Envelope<M> {
+        let within = self.rare.as_ref().and_then(|rare| rare.deadline);
+        let attachment = within.map(|within| {
+            let now = Instant::now();
+            Arc::new(BeginBy(now.checked_add(within).unwrap_or(now + FAR))) as _
+        });
+        Envelope { message, attachment }
+    }
+
+    fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<M>>> {
+        let port = self.port;
+        let rare = self.rare.get_or_insert_default();
+        match port.poll_reserve(&mut rare.ticket, cx) {
+            Poll::Pending => {
+                let timed_out = rare.poll_time(&**port, cx).is_ready();
+                if timed_out {
+                    return Poll::Ready(Err(self.fail(SendError::Timeout)));
+                }
+                let rare = self.rare.get_or_insert_default();
+                if rare.waiting.is_none() {
+                    rare.waiting = Waiting::begin(|| Arc::clone(port) as _);
+                }
+                Poll::Pending
+            }
+            Poll::Ready(Err(why)) => Poll::Ready(Err(self.fail(|m| refused(m, why)))),
+            Poll::Ready(Ok(())) => {
+                let message = self.message.take().expect("polled again after it was ready");
+                let envelope = self.envelope(message);
+                let rare = self.rare.get_or_insert_default();
+                Poll::Ready(port.push_reserved(&mut rare.ticket, envelope).map_err(undelivered))
+            }
+        }
+    }
+
+    fn fail(&mut self, error: impl FnOnce(M) -> SendError<M>) -> SendError<M> {
+        self.message.take().map_or(SendError::Lost, error)
+    }
+}
+
+/// As good as never, and far from where adding to an instant overflows.
+pub(super) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+
+fn refused<M>(message: M, why: Refusal) -> SendError<M> {
+    match why {
+        Refusal::Stopped => SendError::Stopped(message),
+        Refusal::Policy => SendError::Policy(message),
+        Refusal::Full { .. } | Refusal::Overflow | Refusal::Displaced | Refusal::Expired => {
+            SendError::Full(message)
+        }
+    }
+}
+
+pub(super) fn undelivered<M>(undelivered: Undelivered<M>) -> SendError<M> {
+    match undelivered {
+        Undelivered::Lost => SendError::Lost,
+        Undelivered::Refused(Refused { envelope, why }) => refused(envelope.message, why),
+    }
+}
+
+impl Rare {
+    fn poll_time<S: Subject + ?Sized>(&mut self, subject: &S, cx: &Context<'_>) -> Poll<()> {
+        let timeout = self.timeout;
+        let (_, bell) = self.alarm.get_or_insert_with(|| {
+            let bell = Arc::new(Bell::default());
+            let at = Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + FAR);
+            (subject.environment().alarms.set(at, Arc::clone(&bell) as _), bell)
+        });
+        bell.waker.register(cx.waker());
+        if bell.rung.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Wakes a waiting tell at its time-out.
+#[derive(Default)]
+struct Bell {
+    rung: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Alarm for Bell {
+    fn ring(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+}
+
+/// The attachment of a tell with a deadline.
+struct BeginBy(Instant);
+
+impl Attachment for BeginBy {
+    fn begin(&self, _instance: u32) -> Begin {
+        if Instant::now() >= self.0 { Begin::Expired } else { Begin::Go }
+    }
+
+    fn settle(&self, _verdict: &Verdict) {}
+
+    fn refuse(&self, _why: Refusal) {}
+}
+
+// The message is never pinned.
+impl<M> Unpin for Tell<'_, M> {}
+
+impl<M: Send + 'static> Future for Tell<'_, M> {
+    type Output = Result<(), SendError<M>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if this.rare.as_ref().is_some_and(|rare| rare.ticket != Ticket::Idle) {
+            return this.poll_in_line(cx);
+        }
+        let message = this.message.take().expect("polled again after it was ready");
+        if this.rare.as_ref().is_some_and(|rare| rare.timeout.is_zero()) {
+            return Poll::Ready(Err(SendError::ZeroTimeout(message)));
+        }
+        match this.port.push(this.envelope(message)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(Undelivered::Refused(Refused { envelope, why: Refusal::Full { may_wait: true } })) => {
+                if current::is(this.port.owner()) {
+                    return Poll::Ready(Err(SendError::SelfFull(envelope.message)));
+                }
+                this.message = Some(envelope.message);
+                this.poll_in_line(cx)
+            }
+            Err(other) => Poll::Ready(Err(undelivered(other))),
+        }
+    }
+}
+
+impl<M> Drop for Tell<'_, M> {
+    fn drop(&mut self) {
+        let Some(mut rare) = self.rare.take() else { return };
+        if rare.ticket != Ticket::Idle {
+            self.port.release(&mut rare.ticket);
+        }
+        if let Some((key, _)) = rare.alarm {
+            self.port.environment().alarms.cancel(key);
+        }
+    }
+}
+
+impl<M> fmt::Debug for Tell<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tell").field("target", &self.port.path()).finish_non_exhaustive()
+    }
+}

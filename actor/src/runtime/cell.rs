@@ -1,0 +1,223 @@
+//! The cell: what is behind a local reference, and what outlives the instances of an actor.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::head::{Head, Watchers, flag};
+use super::ladder::{self, Rung};
+use crate::behavior::Actor;
+use crate::dead_letters::DeadLetterReason;
+use crate::environment::Environment;
+use crate::id::{ActorId, ActorPath};
+use crate::mailbox::{
+    Envelope, Mailbox, Notice, Policy, Refusal, Removed, RemovedBy, Ticket,
+};
+use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher};
+use crate::signal::Terminated;
+
+/// Mailbox first: its lock and queue are what senders write, so the flags that the message loop
+/// reads for each message lie on other cache lines, at the far end of the head.
+#[repr(C)]
+pub(crate) struct Cell<M> {
+    pub(crate) mailbox: Mailbox<M>,
+    pub(crate) head: Head,
+    describe: fn(&M) -> &'static str,
+}
+
+/// A cell of whatever messages, for the tree.
+pub(crate) trait Resident: Subject {
+    fn head(&self) -> &Head;
+
+    /// Lets `wake` reach the actor's task, which is being polled.
+    fn register(&self, cx: &Context<'_>);
+
+    /// Wakes the actor to look at its control lane.
+    fn wake(&self);
+
+    /// Takes no more messages from now on.
+    fn close_mailbox(&self);
+
+    /// Buries what is queued in a closed mailbox.
+    fn drain_mailbox(&self);
+
+    /// Queued messages and capacity.
+    fn fill(&self) -> (usize, usize);
+
+    /// A reference to it, as `ActorRef<M>`, for a typed look-up.
+    fn any_ref(self: Arc<Self>) -> Box<dyn std::any::Any + Send>;
+}
+
+impl<M: Send + 'static> Cell<M> {
+    pub(crate) fn new<A: Actor<Msg = M>>(policy: Policy<M>, head: Head) -> Arc<Self> {
+        Arc::new(Self { mailbox: Mailbox::new(policy), head, describe: A::describe })
+    }
+
+    /// A description of a message; the user's code may panic.
+    pub(crate) fn describe(&self, message: &M) -> &'static str {
+        crate::panic::caught(|| (self.describe)(message))
+            .unwrap_or_else(|_| std::any::type_name::<M>())
+    }
+
+    /// Counts a message that was not handled, and tells its asker.
+    pub(crate) fn bury(&self, envelope: Envelope<M>, why: Refusal, reason: DeadLetterReason) {
+        let Envelope { message, attachment } = envelope;
+        let variant = self.describe(&message);
+        if let Some(attachment) = &attachment {
+            attachment.refuse(why);
+        }
+        let hub = &self.head.environment.dead_letters;
+        hub.bury(|| self.head.path(), variant, reason, Some(message));
+    }
+
+    /// Delivers a notice behind what is queued.
+    pub(crate) fn notify(&self, notice: Notice<M>) {
+        self.mailbox.notify(notice);
+    }
+
+    fn bury_removed(&self, removed: Option<Removed<M>>) {
+        let Some(Removed { envelope, why }) = removed else { return };
+        let (why, reason) = match why {
+            RemovedBy::Overflow => (Refusal::Overflow, DeadLetterReason::Overflow),
+            RemovedBy::Displaced | RemovedBy::Coalesced => {
+                (Refusal::Displaced, DeadLetterReason::Displaced)
+            }
+        };
+        self.bury(envelope, why, reason);
+    }
+}
+
+impl<M: Send + 'static> Subject for Cell<M> {
+    fn id(&self) -> ActorId {
+        self.head.id
+    }
+
+    fn owner(&self) -> ActorId {
+        self.head.id
+    }
+
+    fn path(&self) -> ActorPath {
+        self.head.path()
+    }
+
+    fn environment(&self) -> &Arc<Environment> {
+        &self.head.environment
+    }
+
+    fn stop(self: Arc<Self>) {
+        if !self.head.has(flag::STOP | flag::KILL) {
+            self.head.raise(flag::STOP);
+            ladder::climb(&(Arc::clone(&self) as _), Rung::Stopping);
+        }
+        self.mailbox.close();
+    }
+
+    fn kill(self: Arc<Self>) {
+        if !self.head.has(flag::KILL) {
+            self.head.raise(flag::KILL);
+            ladder::climb(&(Arc::clone(&self) as _), Rung::Killing);
+        }
+        self.mailbox.close();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
+    fn watch(&self, watcher: Watcher) {
+        let reason = {
+            let mut watchers = self.head.watchers.lock();
+            match &mut *watchers {
+                Watchers::Alive(list) => {
+                    list.push(watcher);
+                    return;
+                }
+                Watchers::Ended(reason) => reason.clone(),
+            }
+        };
+        (watcher.tell)(Terminated { id: self.head.id, path: self.path(), reason });
+    }
+
+    fn unwatch(&self, watcher: ActorId) {
+        let removed = match &mut *self.head.watchers.lock() {
+            Watchers::Alive(list) => {
+                let at = list.iter().position(|known| known.id == watcher);
+                at.map(|at| list.swap_remove(at))
+            }
+            Watchers::Ended(_) => None,
+        };
+        drop(removed);
+    }
+
+    fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
+        let previous = std::mem::replace(&mut *self.head.waits_for.lock(), other);
+        drop(previous);
+    }
+}
+
+impl<M: Send + 'static> Deliver<M> for Cell<M> {
+    fn push(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
+        match self.mailbox.push(envelope) {
+            Ok(None) => Ok(()),
+            Ok(removed) => {
+                self.bury_removed(removed);
+                Ok(())
+            }
+            Err(refused) => Err(refused.into()),
+        }
+    }
+
+    fn poll_reserve(
+        &self,
+        ticket: &mut Ticket,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Refusal>> {
+        self.mailbox.poll_reserve(ticket, cx).map_ok(|removed| self.bury_removed(removed))
+    }
+
+    fn push_reserved(
+        &self,
+        ticket: &mut Ticket,
+        envelope: Envelope<M>,
+    ) -> Result<(), Undelivered<M>> {
+        let removed = self.mailbox.push_reserved(ticket, envelope)?;
+        self.bury_removed(removed);
+        Ok(())
+    }
+
+    fn release(&self, ticket: &mut Ticket) {
+        self.mailbox.release(ticket);
+    }
+}
+
+impl<M: Send + 'static> Resident for Cell<M> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn register(&self, cx: &Context<'_>) {
+        self.mailbox.register(cx);
+    }
+
+    fn wake(&self) {
+        self.mailbox.wake_consumer();
+    }
+
+    fn close_mailbox(&self) {
+        self.mailbox.close();
+    }
+
+    fn drain_mailbox(&self) {
+        while let Some(envelope) = self.mailbox.drain_one() {
+            self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+        }
+        self.mailbox.forget_consumer();
+    }
+
+    fn fill(&self) -> (usize, usize) {
+        self.mailbox.fill()
+    }
+
+    fn any_ref(self: Arc<Self>) -> Box<dyn std::any::Any + Send> {
+        Box::new(ActorRef::new(self as Arc<dyn Deliver<M>>))
+    }
+}

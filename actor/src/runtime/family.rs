@@ -1,0 +1,152 @@
+//! The children of one actor: unique names, in the order in which they were started.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::cell::Resident;
+use super::group::Group;
+use crate::failure::Failure;
+use crate::id::ActorId;
+use crate::signal::Signal;
+use crate::supervision::{History, Strategy};
+
+/// Signals that a hook has not been told yet; more are counted together with the last one.
+const SIGNALS_MAX: usize = 1_024;
+
+/// One child, and how often it was restarted.
+pub(crate) struct Child {
+    pub(crate) resident: Arc<dyn Resident>,
+    pub(crate) history: Option<Box<History>>,
+}
+
+/// The children of one actor and how they are supervised.
+///
+/// The table is for look-up alone: whenever order matters, children are sorted by id, which grows
+/// with each start.
+pub(crate) struct Family {
+    children: HashTable<Child>,
+    hasher: RandomState,
+    pub(crate) strategy: Arc<Strategy>,
+    /// The restarts of all together, where they are restarted together.
+    pub(crate) shared: History,
+    /// Where the history of a child goes that ended in the meantime.
+    gone: History,
+    pub(crate) group: Option<Box<Group>>,
+    /// Failures that wait for the group to be done.
+    pub(crate) later: VecDeque<(Arc<dyn Resident>, Failure)>,
+    pub(crate) signals: VecDeque<Signal>,
+    /// The failure for which the actor itself has to fail.
+    pub(crate) escalated: Option<Failure>,
+    /// The instance is ending: no new children.
+    pub(crate) closing: bool,
+}
+
+impl Family {
+    pub(crate) fn new(strategy: Strategy) -> Self {
+        Self {
+            children: HashTable::new(),
+            hasher: RandomState::new(),
+            strategy: Arc::new(strategy),
+            shared: History::default(),
+            gone: History::default(),
+            group: None,
+            later: VecDeque::new(),
+            signals: VecDeque::new(),
+            escalated: None,
+            closing: false,
+        }
+    }
+
+    /// Adds a child, unless its name is taken.
+    pub(crate) fn insert(&mut self, resident: Arc<dyn Resident>) -> bool {
+        let hash = self.hasher.hash_one(&*resident.head().name);
+        let same = |known: &Child| known.resident.head().name == resident.head().name;
+        let rehash = |known: &Child| self.hasher.hash_one(&*known.resident.head().name);
+        match self.children.entry(hash, same, rehash) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(Child { resident: Arc::clone(&resident), history: None });
+                true
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, name: &str, id: ActorId) -> Option<Child> {
+        let hash = self.hasher.hash_one(name);
+        let found = self.children.find_entry(hash, |known| known.resident.head().id == id);
+        let (child, _) = found.ok()?.remove();
+        if self.children.capacity() > 64 && self.children.len() < self.children.capacity() / 8 {
+            let hasher = &self.hasher;
+            self.children.shrink_to_fit(|known| hasher.hash_one(&*known.resident.head().name));
+        }
+        Some(child)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Resident>> {
+        let hash = self.hasher.hash_one(name);
+        let found = self.children.find(hash, |known| *known.resident.head().name == *name);
+        found.map(|child| Arc::clone(&child.resident))
+    }
+
+    /// The restarts of one child; none if it is gone.
+    pub(crate) fn history(&mut self, name: &str, id: ActorId) -> &mut History {
+        let hash = self.hasher.hash_one(name);
+        match self.children.find_mut(hash, |known| known.resident.head().id == id) {
+            Some(child) => child.history.get_or_insert_default(),
+            None => &mut self.gone,
+        }
+    }
+
+    /// All children, in the order in which they were started.
+    pub(crate) fn in_order(&self) -> Vec<Arc<dyn Resident>> {
+        let mut children: Vec<_> =
+            self.children.iter().map(|child| Arc::clone(&child.resident)).collect();
+        children.sort_unstable_by_key(|child| child.head().id);
+        children
+    }
+
+    /// The instance ends: no new children, and what was going on among them does not matter.
+    pub(crate) fn close(&mut self) {
+        self.closing = true;
+        self.group = None;
+        self.later.clear();
+    }
+
+    /// The next instance may have children again; it is not told of the last one's.
+    pub(crate) fn reopen(&mut self) {
+        self.closing = false;
+        self.shared = History::default();
+        self.signals.clear();
+        self.escalated = None;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.children.len()
+    }
+
+    /// Keeps a signal for the hook. Restarts of one child are told once, with their number; beyond
+    /// the bound the oldest signal goes.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        if let Signal::ChildRestarted { path, failure, .. } = &signal {
+            let told = self.signals.iter_mut().rev().find_map(|known| match known {
+                Signal::ChildRestarted { path: of, failure: last, times } if of == path => {
+                    Some((last, times))
+                }
+                _ => None,
+            });
+            if let Some((last, times)) = told {
+                *times += 1;
+                *last = failure.clone();
+                return;
+            }
+        }
+        if self.signals.len() == SIGNALS_MAX {
+            self.signals.pop_front();
+        }
+        self.signals.push_back(signal);
+    }
+}

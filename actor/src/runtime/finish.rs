@@ -1,0 +1,56 @@
+//! The end of an actor: once, from its own task or from outside when that task is stuck.
+
+use super::cell::Resident;
+use super::command::{ChildChange, ChildEvent};
+use super::head::{Head, Watchers, flag};
+use super::ladder;
+use crate::signal::{StopReason, Terminated};
+
+/// Ends an actor for good; true for the one call that did.
+///
+/// What is queued becomes dead letters and its asks end `Stopped`; the name is free, then watchers
+/// and parent are told. What the actor's task holds in hand is that task's to bury.
+pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
+    let head = resident.head();
+    let watchers = {
+        let mut slot = head.watchers.lock();
+        match &*slot {
+            Watchers::Ended(_) => return false,
+            Watchers::Alive(_) => std::mem::replace(&mut *slot, Watchers::Ended(reason.clone())),
+        }
+    };
+    ladder::leave(resident);
+    resident.close_mailbox();
+    resident.drain_mailbox();
+    leave_family(head);
+    if let Watchers::Alive(watchers) = watchers {
+        let path = head.path();
+        for watcher in watchers {
+            let reason = reason.clone();
+            (watcher.tell)(Terminated { id: head.id, path: path.clone(), reason });
+        }
+    }
+    let waits_for = head.waits_for.lock().take();
+    drop(waits_for);
+    tell_parent(head, ChildChange::Ended(reason));
+    true
+}
+
+/// Posts an event to the control lane of the parent.
+pub(crate) fn tell_parent(head: &Head, what: ChildChange) {
+    let Some(parent) = &head.parent else { return };
+    let event = ChildEvent { child: head.id, name: head.name.clone(), what };
+    parent.head().control.lock().events.push(event);
+    parent.head().raise(flag::EVENTS);
+    parent.wake();
+}
+
+fn leave_family(head: &Head) {
+    let Some(parent) = &head.parent else { return };
+    let child = {
+        let mut family = parent.head().family.lock();
+        family.as_mut().and_then(|family| family.remove(&head.name, head.id))
+    };
+    // Dropped after the lock, as it may be the last reference to the cell.
+    drop(child);
+}

@@ -1,0 +1,66 @@
+//! Awaiting a hook of the user's without being deaf: the control lane is polled beside it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project::pin_project;
+
+use super::cell::Resident;
+use super::head::flag;
+use super::supervise::supervise;
+use crate::mailbox::{Attachment, Verdict};
+
+/// Why a hook was dropped at its await.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interrupt {
+    /// The actor was killed.
+    Killed,
+    /// The grace for a sibling's restart is over.
+    Halted,
+}
+
+/// A hook under way. A first poll that is ready costs nothing more than the hook itself.
+#[pin_project]
+pub(super) struct Guard<'a, F> {
+    #[pin]
+    hook: F,
+    resident: &'a dyn Resident,
+    attachment: Option<&'a Arc<dyn Attachment>>,
+}
+
+pub(super) fn guard<'a, F: Future>(
+    resident: &'a dyn Resident,
+    attachment: Option<&'a Arc<dyn Attachment>>,
+    hook: F,
+) -> Guard<'a, F> {
+    Guard { hook, resident, attachment }
+}
+
+impl<F: Future> Future for Guard<'_, F> {
+    type Output = Result<F::Output, Interrupt>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(output) = this.hook.poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        if let Some(attachment) = this.attachment {
+            attachment.settle(&Verdict::Awaiting);
+        }
+        // Registered first and looked at second, so that nothing can slip in between.
+        this.resident.register(cx);
+        let head = this.resident.head();
+        if head.has(flag::EVENTS) {
+            supervise(*this.resident);
+        }
+        if head.has(flag::KILL) {
+            return Poll::Ready(Err(Interrupt::Killed));
+        }
+        if head.has(flag::DROP) {
+            return Poll::Ready(Err(Interrupt::Halted));
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,137 @@
+//! The part of a cell that does not depend on its messages: identity, control lane, relations.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::cell::Resident;
+use super::command::{ChildEvent, Command};
+use super::family::Family;
+use crate::environment::Environment;
+use crate::id::{ActorId, ActorPath};
+use crate::refs::{Subject, Watcher};
+use crate::signal::StopReason;
+use crate::supervision::ChildKind;
+use crate::sync::Mutex;
+use crate::time::AlarmKey;
+
+/// What the control lane holds, as flags that the message loop reads without a lock.
+pub(crate) mod flag {
+    /// End after what is queued.
+    pub(crate) const STOP: u8 = 1;
+    /// End at the next await.
+    pub(crate) const KILL: u8 = 1 << 1;
+    /// The supervisor has decided about this actor.
+    pub(crate) const COMMAND: u8 = 1 << 2;
+    /// Something happened to a child.
+    pub(crate) const EVENTS: u8 = 1 << 3;
+    /// A timer may be due.
+    pub(crate) const TIMER: u8 = 1 << 4;
+    /// End this instance after the message in hand, for a sibling's sake.
+    pub(crate) const HALT: u8 = 1 << 5;
+    /// The grace for that is over: end it at the next await.
+    pub(crate) const DROP: u8 = 1 << 6;
+    /// There are signals for the hook, or the actor has to fail for a child.
+    pub(crate) const SIGNALS: u8 = 1 << 7;
+}
+
+/// How an actor is to be as a child.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChildSpec {
+    pub(crate) kind: ChildKind,
+    pub(crate) stop_grace: Duration,
+}
+
+pub(crate) struct Head {
+    pub(crate) id: ActorId,
+    pub(crate) name: Box<str>,
+    pub(crate) parent: Option<Arc<dyn Resident>>,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) spec: ChildSpec,
+    pub(crate) control: Mutex<Control>,
+    pub(crate) family: Mutex<Option<Box<Family>>>,
+    /// `None` once the actor has ended.
+    pub(crate) watchers: Mutex<Watchers>,
+    pub(crate) waits_for: Mutex<Option<Arc<dyn Subject>>>,
+    pub(crate) handled: AtomicU64,
+    pub(crate) failed: AtomicU32,
+    pub(crate) restarts: AtomicU32,
+    flags: AtomicU8,
+}
+
+/// What is sent to an actor beside its mailbox. Bounded: a command replaces the one before it, and
+/// there is at most one event of each kind for each child.
+#[derive(Default)]
+pub(crate) struct Control {
+    pub(crate) command: Option<Command>,
+    pub(crate) events: Vec<ChildEvent>,
+    /// The ladder that the actor stands on, by its serial.
+    pub(crate) ladder: Option<(AlarmKey, u32)>,
+    serial: u32,
+}
+
+impl Control {
+    /// A number for a new ladder, so that the alarm of an old one can tell that it is old.
+    pub(crate) fn next_serial(&mut self) -> u32 {
+        self.serial = self.serial.wrapping_add(1);
+        self.serial
+    }
+}
+
+pub(crate) enum Watchers {
+    Alive(Vec<Watcher>),
+    Ended(StopReason),
+}
+
+impl Head {
+    pub(crate) fn new(
+        name: Box<str>,
+        parent: Option<Arc<dyn Resident>>,
+        environment: Arc<Environment>,
+        spec: ChildSpec,
+    ) -> Self {
+        Self {
+            id: environment.next_id(),
+            name,
+            parent,
+            environment,
+            spec,
+            control: Mutex::new(Control::default()),
+            family: Mutex::new(None),
+            watchers: Mutex::new(Watchers::Alive(Vec::new())),
+            waits_for: Mutex::new(None),
+            handled: AtomicU64::new(0),
+            failed: AtomicU32::new(0),
+            restarts: AtomicU32::new(0),
+            flags: AtomicU8::new(0),
+        }
+    }
+
+    pub(crate) fn path(&self) -> ActorPath {
+        match &self.parent {
+            None => ActorPath::root(&self.name),
+            Some(parent) => parent.head().path().child(&self.name),
+        }
+    }
+
+    pub(crate) fn has(&self, mask: u8) -> bool {
+        self.flags.load(Ordering::Acquire) & mask != 0
+    }
+
+    pub(crate) fn raise(&self, mask: u8) {
+        self.flags.fetch_or(mask, Ordering::AcqRel);
+    }
+
+    /// Lowers flags, and says which of them were up.
+    pub(crate) fn lower(&self, mask: u8) -> u8 {
+        self.flags.fetch_and(!mask, Ordering::AcqRel) & mask
+    }
+
+    /// Why the actor ended, once it has.
+    pub(crate) fn ended(&self) -> Option<StopReason> {
+        match &*self.watchers.lock() {
+            Watchers::Alive(_) => None,
+            Watchers::Ended(reason) => Some(reason.clone()),
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The task of one actor: one instance after another, until the end.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until};
+
+use super::cell::{Cell, Resident};
+use super::command::{ChildChange, Command};
+use super::finish::{finish, tell_parent};
+use super::guard::{Interrupt, guard};
+use super::head::flag;
+use super::ladder::{self, Rung, climb};
+use super::live::Hand;
+use super::supervise::supervise;
+use crate::behavior::{Actor, Context};
+use crate::dead_letters::DeadLetterReason;
+use crate::failure::Failure;
+use crate::mailbox::{Envelope, Refusal, Verdict};
+use crate::panic::{caught, quietly};
+use crate::signal::StopReason;
+use crate::supervision::ChildKind;
+
+/// How an instance came to its end.
+#[derive(Debug)]
+pub(super) enum Exit {
+    /// The stop mark is reached.
+    Stopped,
+    /// It ended itself.
+    Finished,
+    Killed,
+    Failed(Failure),
+    /// For a sibling's sake; `dropped` when its grace was over.
+    Halted { dropped: bool },
+}
+
+/// What follows an instance.
+enum Next {
+    /// A new instance.
+    Start,
+    /// The same instance goes on.
+    Resume,
+    Over(StopReason),
+}
+
+/// The actor's task: everything that no other task touches.
+pub(super) struct Life<A: Actor, F> {
+    pub(super) cell: Arc<Cell<A::Msg>>,
+    pub(super) ctx: Context<A>,
+    pub(super) hand: Hand,
+    factory: F,
+    /// Who waits for the first start.
+    ready: Option<oneshot::Sender<Result<(), Failure>>>,
+}
+
+impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
+    pub(super) fn new(
+        cell: Arc<Cell<A::Msg>>,
+        factory: F,
+        ready: oneshot::Sender<Result<(), Failure>>,
+    ) -> Self {
+        let ctx = Context::new(Arc::clone(&cell));
+        Self { cell, ctx, hand: Hand::default(), factory, ready: Some(ready) }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut actor = None;
+        loop {
+            let exit = match self.begin(&mut actor).await {
+                Ok(instance) => {
+                    match std::panic::AssertUnwindSafe(self.live(instance)).catch_unwind().await {
+                        Ok(exit) => exit,
+                        Err(payload) => Exit::Failed(Failure::from_panic(payload)),
+                    }
+                }
+                Err(exit) => exit,
+            };
+            self.settle_hand(&exit);
+            match Box::pin(self.after(exit, &mut actor)).await {
+                Next::Start => self.ctx.instance += 1,
+                Next::Resume => {}
+                Next::Over(reason) => return self.end(reason),
+            }
+        }
+    }
+
+    /// Makes an instance and starts it, unless the last one is to go on.
+    async fn begin<'a>(&mut self, actor: &'a mut Option<A>) -> Result<&'a mut A, Exit> {
+        if actor.is_some() {
+            return actor.as_mut().ok_or(Exit::Killed);
+        }
+        let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Failed)?);
+        let started = guard(&*self.cell, None, instance.started(&mut self.ctx));
+        match std::panic::AssertUnwindSafe(started).catch_unwind().await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(failure))) => return Err(Exit::Failed(failure)),
+            Ok(Err(Interrupt::Killed)) => return Err(Exit::Killed),
+            Ok(Err(Interrupt::Halted)) => return Err(Exit::Halted { dropped: true }),
+            Err(payload) => return Err(Exit::Failed(Failure::from_panic(payload))),
+        }
+        match self.ready.take() {
+            Some(ready) => drop(ready.send(Ok(()))),
+            None => {
+                self.cell.head.restarts.fetch_add(1, Ordering::Relaxed);
+                tell_parent(&self.cell.head, ChildChange::Restarted);
+            }
+        }
+        Ok(instance)
+    }
+
+    /// What follows after an instance came to its end.
+    async fn after(&mut self, exit: Exit, actor: &mut Option<A>) -> Next {
+        if let Some(ready) = self.ready.take() {
+            return self.never_started(exit, ready, actor).await;
+        }
+        match exit {
+            // Above the root there is nobody to decide: the system stops.
+            Exit::Failed(failure) if self.cell.head.parent.is_none() => {
+                self.over(StopReason::Failed(failure), actor, true).await
+            }
+            Exit::Stopped => self.over(StopReason::Stopped, actor, true).await,
+            Exit::Killed => self.over(StopReason::Killed, actor, false).await,
+            Exit::Finished if self.cell.head.spec.kind != ChildKind::Permanent => {
+                self.over(StopReason::Finished, actor, true).await
+            }
+            Exit::Finished => {
+                let failure = Failure::message("a permanent child ended itself");
+                self.failed(failure, StopReason::Finished, actor).await
+            }
+            Exit::Failed(failure) => {
+                self.cell.head.failed.fetch_add(1, Ordering::Relaxed);
+                self.failed(failure.clone(), StopReason::Failed(failure), actor).await
+            }
+            Exit::Halted { dropped } => {
+                self.end_instance((!dropped).then_some(StopReason::Stopped), actor).await;
+                self.dormant(Wait::ToldSo).await
+            }
+        }
+    }
+
+    async fn never_started(
+        &mut self,
+        exit: Exit,
+        ready: oneshot::Sender<Result<(), Failure>>,
+        actor: &mut Option<A>,
+    ) -> Next {
+        let reason = match exit {
+            Exit::Failed(failure) => StopReason::Failed(failure),
+            _ => StopReason::Killed,
+        };
+        let next = self.over(reason.clone(), actor, false).await;
+        self.end(reason.clone());
+        if let StopReason::Failed(failure) = reason {
+            drop(ready.send(Err(failure)));
+        }
+        next
+    }
+
+    /// Reports a failure and does as the supervisor says.
+    async fn failed(&mut self, failure: Failure, why: StopReason, actor: &mut Option<A>) -> Next {
+        let orderly = !failure.is_panic() && actor.is_some();
+        let reason = orderly.then(|| why.clone());
+        tell_parent(&self.cell.head, ChildChange::Failed(failure));
+        let wait = match command(&*self.cell, None).await {
+            Order::Given(Command::Resume) if orderly => return Next::Resume,
+            Order::Given(Command::End) => return self.over(why, actor, orderly).await,
+            Order::Stop => return self.over(StopReason::Stopped, actor, orderly).await,
+            Order::Kill => return self.over(StopReason::Killed, actor, false).await,
+            Order::Given(Command::Restart { after } | Command::Start { after }) => Wait::For(after),
+            Order::Given(Command::Resume) | Order::Slept => Wait::For(Duration::ZERO),
+            Order::Halt => Wait::ToldSo,
+        };
+        self.end_instance(reason, actor).await;
+        self.dormant(wait).await
+    }
+
+    /// Waits, without an instance, until the next one may be made.
+    async fn dormant(&mut self, mut wait: Wait) -> Next {
+        loop {
+            let until = match wait {
+                Wait::For(Duration::ZERO) => return Next::Start,
+                Wait::For(after) => Some(Instant::now() + after),
+                Wait::ToldSo => {
+                    ladder::leave(&*self.cell);
+                    tell_parent(&self.cell.head, ChildChange::Halted);
+                    None
+                }
+            };
+            wait = match command(&*self.cell, until).await {
+                Order::Slept | Order::Given(Command::Resume) => return Next::Start,
+                Order::Given(Command::Restart { after } | Command::Start { after }) => {
+                    Wait::For(after)
+                }
+                Order::Halt => Wait::ToldSo,
+                Order::Given(Command::End) | Order::Stop => return Next::Over(StopReason::Stopped),
+                Order::Kill => return Next::Over(StopReason::Killed),
+            };
+        }
+    }
+
+    /// Ends the instance and the actor.
+    async fn over(&mut self, why: StopReason, actor: &mut Option<A>, orderly: bool) -> Next {
+        self.cell.mailbox.close();
+        self.end_instance(orderly.then(|| why.clone()), actor).await;
+        Next::Over(why)
+    }
+
+    /// Ends what belongs to the instance: its tasks and timers, its children in reverse order, and
+    /// at last itself; `stopped` is called where `reason` is given.
+    async fn end_instance(&mut self, reason: Option<StopReason>, actor: &mut Option<A>) {
+        ladder::leave(&*self.cell);
+        self.cell.head.lower(flag::HALT | flag::DROP);
+        self.ctx.end_instance();
+        stop_children(&*self.cell).await;
+        if let (Some(reason), Some(instance)) = (reason, actor.as_mut()) {
+            climb(&(Arc::clone(&self.cell) as _), Rung::Halting);
+            let stopped = guard(&*self.cell, None, instance.stopped(reason, &mut self.ctx));
+            if let Err(payload) = std::panic::AssertUnwindSafe(stopped).catch_unwind().await {
+                let failure = Failure::from_panic(payload);
+                tracing::error!(actor = %self.ctx.path(), %failure, "the stopped hook failed");
+            }
+            ladder::leave(&*self.cell);
+            self.cell.head.lower(flag::DROP);
+            self.ctx.end_instance();
+        }
+        let instance = actor.take();
+        quietly(move || drop(instance));
+    }
+}
+
+impl<A: Actor, F> Life<A, F> {
+    /// Tells the asker of the message in hand how it ended, and counts the message.
+    fn settle_hand(&mut self, exit: &Exit) {
+        let (verdict, reason) = match exit {
+            Exit::Failed(failure) => {
+                (Verdict::Failed(failure.clone()), DeadLetterReason::Failed(failure.clone()))
+            }
+            Exit::Stopped | Exit::Finished | Exit::Killed | Exit::Halted { .. } => {
+                (Verdict::Killed, DeadLetterReason::Killed)
+            }
+        };
+        let Some(variant) = self.hand.variant.take() else { return };
+        if let Some(attachment) = self.hand.attachment.take() {
+            attachment.settle(&verdict);
+        }
+        let hub = &self.cell.head.environment.dead_letters;
+        hub.bury::<A::Msg>(|| self.cell.head.path(), variant, reason, None);
+    }
+
+    /// The end: what was taken and not handled is buried before what is queued.
+    fn end(&mut self, reason: StopReason) {
+        self.ctx.forget_watches();
+        for envelope in std::mem::take(&mut self.ctx.batch) {
+            self.cell.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+        }
+        for message in self.ctx.take_stash() {
+            let envelope = Envelope::plain(message);
+            self.cell.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+        }
+        finish(&*self.cell, reason);
+    }
+}
+
+/// A task that is dropped with its runtime ends its actor like a kill.
+impl<A: Actor, F> Drop for Life<A, F> {
+    fn drop(&mut self) {
+        self.settle_hand(&Exit::Killed);
+        self.end(StopReason::Killed);
+    }
+}
+
+/// Stops the children in reverse order, each with its own grace.
+async fn stop_children(parent: &dyn Resident) {
+    let children = {
+        let mut family = parent.head().family.lock();
+        let Some(family) = family.as_mut() else { return };
+        family.close();
+        family.in_order()
+    };
+    for child in children.into_iter().rev() {
+        Arc::clone(&child).stop();
+        poll_fn(|cx| {
+            parent.register(cx);
+            if parent.head().has(flag::EVENTS) {
+                supervise(parent);
+            }
+            if child.head().ended().is_some() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+    if let Some(family) = parent.head().family.lock().as_mut() {
+        family.reopen();
+    }
+}
+
+/// Waits for the supervisor, for `stop` or `kill`, or until `until`.
+async fn command(resident: &dyn Resident, until: Option<Instant>) -> Order {
+    let head = resident.head();
+    let mut sleep = std::pin::pin!(until.map(sleep_until));
+    poll_fn(|cx| {
+        resident.register(cx);
+        if head.has(flag::EVENTS) {
+            supervise(resident);
+        }
+        if head.has(flag::KILL) {
+            return Poll::Ready(Order::Kill);
+        }
+        if head.has(flag::STOP) {
+            return Poll::Ready(Order::Stop);
+        }
+        if head.lower(flag::HALT | flag::DROP) != 0 {
+            return Poll::Ready(Order::Halt);
+        }
+        if head.lower(flag::COMMAND) != 0 {
+            let command = head.control.lock().command.take();
+            if let Some(command) = command {
+                return Poll::Ready(Order::Given(command));
+            }
+        }
+        match sleep.as_mut().as_pin_mut() {
+            Some(mut sleep) => sleep.poll_unpin(cx).map(|()| Order::Slept),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// For what an actor without an instance waits.
+enum Wait {
+    /// The backoff.
+    For(Duration),
+    /// Its supervisor, which is told that it has halted.
+    ToldSo,
+}
+
+/// What came of waiting for a command.
+enum Order {
+    Given(Command),
+    Halt,
+    Stop,
+    Kill,
+    Slept,
+}

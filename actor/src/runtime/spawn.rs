@@ -1,0 +1,247 @@
+//! Spawning: a child of an actor, or of the system's root.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pin_project::pin_project;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use super::cell::{Cell, Resident};
+use super::family::Family;
+use super::head::{ChildSpec, Head};
+use super::life::Life;
+use crate::behavior::{Actor, Context};
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::mailbox::{MailboxError, MailboxSettings};
+use crate::refs::{ActorRef, Subject, current};
+use crate::supervision::{ChildKind, Strategy};
+
+/// An actor that could not be spawned; nothing of it is left.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum SpawnError {
+    /// A sibling has that name. Choose another, or end the sibling first.
+    #[error("the name `{0}` is taken")]
+    NameTaken(String),
+    /// Names make paths: they are not empty and hold no `/`.
+    #[error("`{0}` is no name: it must not be empty and must not hold a `/`")]
+    InvalidName(String),
+    /// The mailbox's settings can't work.
+    #[error("mailbox: {0}")]
+    Mailbox(#[from] MailboxError),
+    /// Its factory or its `started` failed.
+    #[error("it did not start: {0}")]
+    Failed(Failure),
+    /// It was stopped or killed before it had started.
+    #[error("it was ended before it had started")]
+    Ended,
+    /// Its parent, or the system, is shutting down.
+    #[error("the parent is shutting down")]
+    ShuttingDown,
+    /// There is no tokio runtime here; spawn from within one.
+    #[error("no tokio runtime: spawn from within one")]
+    NoRuntime,
+}
+
+type Settings<M> = Box<dyn FnOnce(MailboxSettings<M>) -> MailboxSettings<M> + Send>;
+
+/// An actor about to be spawned; `.await` does it.
+///
+/// # Cancel safety
+///
+/// Dropped while the actor starts, the future ends the actor.
+#[must_use = "nothing is spawned unless awaited"]
+pub struct Spawn<'a, A: Actor, F> {
+    parent: Arc<dyn Resident>,
+    strategy: fn() -> Strategy,
+    name: String,
+    factory: F,
+    settings: Option<Settings<A::Msg>>,
+    spec: ChildSpec,
+    scope: std::marker::PhantomData<&'a ()>,
+}
+
+/// Prepares a child of `parent`; `strategy` is the parent's, for its first child.
+pub(crate) fn spawn_under<'a, A: Actor, F>(
+    parent: Arc<dyn Resident>,
+    strategy: fn() -> Strategy,
+    name: String,
+    factory: F,
+) -> Spawn<'a, A, F> {
+    let stop_grace = parent.head().environment.stop_grace;
+    let spec = ChildSpec { kind: ChildKind::default(), stop_grace };
+    let scope = std::marker::PhantomData;
+    Spawn { parent, strategy, name, factory, settings: None, spec, scope }
+}
+
+impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
+    /// Sets the mailbox: `.mailbox(|m| m.capacity(64))`.
+    pub fn mailbox(
+        mut self,
+        settings: impl FnOnce(MailboxSettings<A::Msg>) -> MailboxSettings<A::Msg> + Send + 'static,
+    ) -> Self {
+        self.settings = Some(Box::new(settings));
+        self
+    }
+
+    /// Makes it a permanent, transient or temporary child; transient is the default.
+    pub fn kind(mut self, kind: ChildKind) -> Self {
+        self.spec.kind = kind;
+        self
+    }
+
+    /// Sets how long it may take to end when it is stopped, before it is killed (5 s by default).
+    pub fn stop_grace(mut self, grace: Duration) -> Self {
+        self.spec.stop_grace = grace;
+        self
+    }
+
+    async fn start(self) -> Result<ActorRef<A::Msg>, SpawnError> {
+        if self.name.is_empty() || self.name.contains('/') {
+            return Err(SpawnError::InvalidName(self.name));
+        }
+        let settings = MailboxSettings::new();
+        let settings = match self.settings {
+            None => settings,
+            Some(with) => crate::panic::caught(|| with(settings)).map_err(SpawnError::Failed)?,
+        };
+        let policy = settings.build()?;
+        let environment = Arc::clone(&self.parent.head().environment);
+        let runtime = environment.runtime().ok_or(SpawnError::NoRuntime)?.clone();
+        let name = self.name.into_boxed_str();
+        let parent = Some(Arc::clone(&self.parent));
+        let head = Head::new(name, parent, environment, self.spec);
+        let cell = Cell::new::<A>(policy, head);
+        join_family(&self.parent, self.strategy, &(Arc::clone(&cell) as _))?;
+        let (ready, started) = oneshot::channel();
+        let mut unfinished = Unfinished(Some(Arc::clone(&cell) as _));
+        let subject = Some(Arc::clone(&cell) as _);
+        let life = Life::new(Arc::clone(&cell), self.factory, ready);
+        runtime.spawn(Resides { subject, life: life.run() });
+        match started.await {
+            Ok(Ok(())) => {
+                unfinished.0 = None;
+                Ok(ActorRef::new(cell))
+            }
+            Ok(Err(failure)) => Err(SpawnError::Failed(failure)),
+            Err(_) => Err(SpawnError::Ended),
+        }
+    }
+}
+
+/// Makes the root of a tree; its task begins when the system first has a runtime.
+pub(crate) fn found_root<A, F>(
+    environment: Arc<Environment>,
+    strategy: Strategy,
+    factory: F,
+) -> Arc<dyn Resident>
+where
+    A: Actor,
+    F: FnMut() -> A + Send + 'static,
+{
+    let spec = ChildSpec { kind: ChildKind::Temporary, stop_grace: environment.stop_grace };
+    let head = Head::new("user".into(), None, Arc::clone(&environment), spec);
+    *head.family.lock() = Some(Box::new(Family::new(strategy)));
+    let policy = MailboxSettings::new().build().expect("the default settings work");
+    let cell = Cell::new::<A>(policy, head);
+    let (ready, _) = oneshot::channel();
+    let life = Life::new(Arc::clone(&cell), factory, ready);
+    let root: Arc<dyn Resident> = Arc::clone(&cell) as _;
+    environment.boot_with(move |runtime| {
+        runtime.spawn(Resides { subject: Some(cell as _), life: life.run() });
+    });
+    root
+}
+
+fn join_family(
+    parent: &Arc<dyn Resident>,
+    strategy: fn() -> Strategy,
+    child: &Arc<dyn Resident>,
+) -> Result<(), SpawnError> {
+    let mut slot = parent.head().family.lock();
+    if parent.head().ended().is_some() {
+        return Err(SpawnError::ShuttingDown);
+    }
+    let family = slot.get_or_insert_with(|| Box::new(Family::new(strategy())));
+    if family.closing {
+        return Err(SpawnError::ShuttingDown);
+    }
+    if family.insert(Arc::clone(child)) {
+        Ok(())
+    } else {
+        Err(SpawnError::NameTaken(child.head().name.to_string()))
+    }
+}
+
+/// Ends an actor whose spawning was given up.
+struct Unfinished(Option<Arc<dyn Subject>>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(subject) = self.0.take() {
+            subject.kill();
+        }
+    }
+}
+
+/// The actor's task: while it is polled, it is the current actor of its thread.
+#[pin_project]
+struct Resides<F> {
+    subject: Option<Arc<dyn Subject>>,
+    #[pin]
+    life: F,
+}
+
+impl<F: Future<Output = ()>> Future for Resides<F> {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
+        let this = self.project();
+        let life = this.life;
+        current::enter(this.subject, || life.poll(cx))
+    }
+}
+
+impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> IntoFuture for Spawn<'a, A, F> {
+    type Output = Result<ActorRef<A::Msg>, SpawnError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.start())
+    }
+}
+
+impl<A: Actor, F> fmt::Debug for Spawn<'_, A, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spawn").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<A: Actor> Context<A> {
+    /// Spawns a child. It belongs to this instance: it is stopped before the instance ends, in
+    /// reverse order of starting.
+    pub fn spawn<B, F>(&mut self, name: impl Into<String>, factory: F) -> Spawn<'_, B, F>
+    where
+        B: Actor,
+        F: FnMut() -> B + Send + 'static,
+    {
+        spawn_under(Arc::clone(&self.cell) as _, A::supervision, name.into(), factory)
+    }
+
+    /// Sets how this actor supervises its children, in place of [`Actor::supervision`].
+    pub fn supervise(&mut self, strategy: Strategy) {
+        let mut slot = self.cell.head.family.lock();
+        match slot.as_mut() {
+            Some(family) => family.strategy = Arc::new(strategy),
+            None => *slot = Some(Box::new(Family::new(strategy))),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Supervision as a pure function: what to do about a failure, given what happened before.
+//!
+//! Nothing here knows of tasks, mailboxes or clocks; `runtime` carries the decisions out.
+
+mod decide;
+mod history;
+mod strategy;
+
+pub use decide::{Directive, decide};
+pub use history::History;
+pub use strategy::{ChildKind, OnFailure, Scope, Strategy};

@@ -1,0 +1,192 @@
+//! The handle of a system: spawn, look up, shut down.
+
+use std::fmt;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::builder::SystemBuilder;
+use super::root::Root;
+use crate::behavior::{Actor, Context};
+use crate::dead_letters::{DeadLetterCounts, DeadLetters};
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::id::ActorPath;
+use crate::refs::{ActorRef, Subject};
+use crate::runtime::{Resident, Spawn, found_root, spawn_under};
+use crate::signal::StopReason;
+use crate::supervision::Strategy;
+
+/// A tree of actors with its own names, time and randomness; cheap to clone.
+///
+/// Nothing is global: any number of systems live in one process. Dropping the handle does not stop
+/// the actors; [`shutdown`](Self::shutdown) does.
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// # #[derive(Default)] struct Counter { count: u64 }
+/// # enum CounterMsg { Add(u64), Get(Reply<u64>) }
+/// # impl Actor for Counter { type Msg = CounterMsg;
+/// #   async fn handle(&mut self, msg: CounterMsg, _: &mut Context<Self>) -> ActorResult {
+/// #     match msg { CounterMsg::Add(n) => self.count += n, CounterMsg::Get(r) => r.send(self.count) }
+/// #     Ok(()) } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let system = System::new("demo");
+/// let counter = system.spawn("counter", Counter::default).await?;
+/// counter.tell(CounterMsg::Add(3)).await?;
+/// assert_eq!(counter.ask(CounterMsg::Get).await?, 3);
+/// system.shutdown().await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct System {
+    root: Arc<dyn Resident>,
+}
+
+/// A shutdown that did not go well; the system is down all the same.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// Handlers of these actors never yielded, so they were given up on and their threads are
+    /// still busy. Look for loops and blocking calls in them; blocking work belongs into
+    /// `spawn_blocking_actor`.
+    #[error("abandoned, since their handlers did not yield: {}", list(.0))]
+    Abandoned(Vec<ActorPath>),
+    /// The system had stopped by itself: a failure had escalated to its root.
+    #[error("the system had stopped: {0}")]
+    Failed(Failure),
+}
+
+fn list(paths: &[ActorPath]) -> String {
+    paths.iter().map(ActorPath::as_str).collect::<Vec<_>>().join(", ")
+}
+
+impl System {
+    /// Makes a system with the default settings.
+    ///
+    /// It lives in the tokio runtime in which it first spawns an actor.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self::builder(name).build()
+    }
+
+    /// Makes a system with settings.
+    pub fn builder(name: impl Into<String>) -> SystemBuilder {
+        SystemBuilder::new(name.into())
+    }
+
+    pub(super) fn with(environment: Arc<Environment>, strategy: Strategy) -> Self {
+        Self { root: found_root(environment, strategy, || Root) }
+    }
+
+    /// The system of the actor that `resident` is.
+    pub(crate) fn of(resident: Arc<dyn Resident>) -> Self {
+        let mut root = resident;
+        while let Some(parent) = root.head().parent.clone() {
+            root = parent;
+        }
+        Self { root }
+    }
+
+    /// Spawns an actor; `factory` makes its first instance, and a new one at each restart.
+    ///
+    /// The future ends once its `started` has succeeded.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`](crate::SpawnError): the name is taken, the mailbox can't work, `started`
+    /// failed, or the system is shutting down.
+    pub fn spawn<A, F>(&self, name: impl Into<String>, factory: F) -> Spawn<'_, A, F>
+    where
+        A: Actor,
+        F: FnMut() -> A + Send + 'static,
+    {
+        spawn_under(Arc::clone(&self.root), Strategy::default, name.into(), factory)
+    }
+
+    /// Stops all actors in the reverse order of their starting, each after what it has queued and
+    /// with its own grace, and waits until they have ended. A second call waits for the first.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutdownError`]: names the actors that could not be ended, or the failure for which the
+    /// system had stopped before.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the shutdown goes on by itself.
+    pub async fn shutdown(&self) -> Result<(), ShutdownError> {
+        let reason = self.stop_root().await;
+        let environment = self.environment();
+        environment.alarms.close();
+        let abandoned = environment.abandoned.lock().clone();
+        if !abandoned.is_empty() {
+            return Err(ShutdownError::Abandoned(abandoned));
+        }
+        match reason {
+            StopReason::Failed(failure) => Err(ShutdownError::Failed(failure)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until the system has stopped, by [`shutdown`](Self::shutdown) or by itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn terminated(&self) -> StopReason {
+        self.root_ref().terminated().await
+    }
+
+    /// The name that the system was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.environment().name
+    }
+
+    /// Subscribes to messages that were not handled; up to `capacity` letters wait to be read.
+    #[must_use]
+    pub fn dead_letters(&self, capacity: usize) -> DeadLetters {
+        self.environment().dead_letters.subscribe(capacity)
+    }
+
+    /// How many messages were not handled so far, by reason.
+    #[must_use]
+    pub fn dead_letter_counts(&self) -> DeadLetterCounts {
+        self.environment().dead_letters.counts()
+    }
+
+    pub(crate) fn environment(&self) -> &Arc<Environment> {
+        &self.root.head().environment
+    }
+
+    async fn stop_root(&self) -> StopReason {
+        if self.environment().runtime().is_none() {
+            return StopReason::Stopped;
+        }
+        Subject::stop(Arc::clone(&self.root) as _);
+        self.root_ref().terminated().await
+    }
+
+    fn root_ref(&self) -> ActorRef<std::convert::Infallible> {
+        match Arc::clone(&self.root).any_ref().downcast() {
+            Ok(root) => *root,
+            Err(_) => unreachable!("the root takes no messages, and was made by this module"),
+        }
+    }
+}
+
+impl fmt::Debug for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("System").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+impl<A: Actor> Context<A> {
+    /// The system this actor lives in.
+    #[must_use]
+    pub fn system(&self) -> System {
+        System::of(Arc::clone(&self.cell) as _)
+    }
+}

@@ -1,0 +1,164 @@
+//! Alarms: what is rung at a deadline, by one sleeping task for the whole system.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use super::wheel::{Wheel, WheelKey};
+use crate::sync::Mutex;
+
+/// Something that wants to be told when its time has come.
+///
+/// `ring` runs in the sleeping task, outside the lock: it must be short and must not panic.
+pub(crate) trait Alarm: Send + Sync {
+    fn ring(self: Arc<Self>);
+}
+
+/// Names one alarm, to cancel it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AlarmKey(WheelKey);
+
+/// All the alarms of one system.
+///
+/// An own `tokio::time::Sleep` for each ask's time-out costs four times as much as a bare ask; most
+/// alarms are cancelled long before they ring, so setting and cancelling is what has to be cheap.
+/// Resolution is a millisecond, as tokio's; an alarm never rings early.
+pub(crate) struct Alarms {
+    origin: Instant,
+    state: Mutex<State>,
+    bell: Notify,
+}
+
+struct State {
+    wheel: Wheel<Arc<dyn Alarm>>,
+    /// The tick until which the sleeper sleeps; only an earlier alarm has to wake it.
+    armed: u64,
+    closed: bool,
+}
+
+impl Alarms {
+    pub(crate) fn new(origin: Instant) -> Self {
+        let state = State { wheel: Wheel::new(), armed: u64::MAX, closed: false };
+        Self { origin, state: Mutex::new(state), bell: Notify::new() }
+    }
+
+    /// Sets an alarm. After `close` nothing rings any more.
+    pub(crate) fn set(&self, at: Instant, alarm: Arc<dyn Alarm>) -> AlarmKey {
+        let tick = self.tick_after(at);
+        let (key, earlier) = {
+            let mut state = self.state.lock();
+            let key = state.wheel.insert(tick, alarm);
+            let earlier = tick < state.armed;
+            if earlier {
+                state.armed = tick;
+            }
+            (key, earlier)
+        };
+        if earlier {
+            self.bell.notify_one();
+        }
+        AlarmKey(key)
+    }
+
+    /// Cancels an alarm that has not rung yet.
+    pub(crate) fn cancel(&self, key: AlarmKey) {
+        let cancelled = self.state.lock().wheel.cancel(key.0);
+        // Dropped after the lock: it may hold the last reference to something of the user's.
+        drop(cancelled);
+    }
+
+    /// Ends the sleeper; alarms that are still set are dropped.
+    pub(crate) fn close(&self) {
+        let left = {
+            let mut state = self.state.lock();
+            state.closed = true;
+            std::mem::replace(&mut state.wheel, Wheel::new())
+        };
+        drop(left);
+        self.bell.notify_one();
+    }
+
+    /// The sleeping task.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let mut due = Vec::new();
+        loop {
+            let next = {
+                let now = self.tick_now();
+                let mut state = self.state.lock();
+                if state.closed {
+                    return;
+                }
+                state.wheel.advance(now, &mut due);
+                let next = state.wheel.next_tick();
+                state.armed = next.unwrap_or(u64::MAX);
+                next
+            };
+            if !due.is_empty() {
+                due.drain(..).for_each(Alarm::ring);
+                continue;
+            }
+            match next {
+                Some(tick) => {
+                    let wake_at = self.origin + Duration::from_millis(tick);
+                    // Whichever comes first, the wheel is looked at again.
+                    let _ = timeout_at(wake_at, self.bell.notified()).await;
+                }
+                None => self.bell.notified().await,
+            }
+        }
+    }
+
+    fn tick_now(&self) -> u64 {
+        self.origin.elapsed().as_millis() as u64
+    }
+
+    /// The first whole millisecond at or after `at`.
+    fn tick_after(&self, at: Instant) -> u64 {
+        let after = at.saturating_duration_since(self.origin);
+        after.as_nanos().div_ceil(1_000_000).min(u128::from(u64::MAX >> 1)) as u64
+    }
+}
+
+impl fmt::Debug for Alarms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alarms").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    struct Rung {
+        origin: Instant,
+        at: AtomicU64,
+    }
+
+    impl Alarm for Rung {
+        fn ring(self: Arc<Self>) {
+            self.at.store(self.origin.elapsed().as_millis() as u64, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rings_in_time_also_when_an_earlier_alarm_comes_later() {
+        let origin = Instant::now();
+        let alarms = Arc::new(Alarms::new(origin));
+        tokio::spawn(Arc::clone(&alarms).run());
+        let rung = || Arc::new(Rung { origin, at: AtomicU64::new(0) });
+        let (late, early, cancelled) = (rung(), rung(), rung());
+        alarms.set(origin + Duration::from_millis(5_000), late.clone());
+        tokio::task::yield_now().await;
+        alarms.set(origin + Duration::from_millis(70), early.clone());
+        let key = alarms.set(origin + Duration::from_millis(80), cancelled.clone());
+        alarms.cancel(key);
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        assert_eq!(early.at.load(Ordering::SeqCst), 70);
+        assert_eq!(late.at.load(Ordering::SeqCst), 5_000);
+        assert_eq!(cancelled.at.load(Ordering::SeqCst), 0);
+    }
+}

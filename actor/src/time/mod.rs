@@ -1,0 +1,6 @@
+//! Time for the whole system: one timing wheel and one task that sleeps until its next alarm.
+
+mod alarms;
+mod wheel;
+
+pub(crate) use alarms::{Alarm, AlarmKey, Alarms};

@@ -1,0 +1,59 @@
+//! Resilience policies that wrap any call, built so that each can be used alone.
+//!
+//! The crate knows nothing of actors. It holds the values that every policy shares:
+//!
+//! - [`Outcome`] says what is known about a call that crossed a failure boundary: done, refused or
+//!   unknown. It decides whether a call may be repeated.
+//! - [`Backoff`] says how long to wait before an attempt, with [`Jitter`] so that callers that
+//!   failed together do not come back together. It is a pure function of its arguments.
+//! - [`Deadline`] is the point in time after which nobody waits for an answer any more. A task
+//!   carries it in a scope that nested calls can only shorten.
+//!
+//! Time is tokio's: a paused clock drives everything here. Randomness is a
+//! [`rand_core`](https://docs.rs/rand_core) generator that the caller hands in, so a seed repeats
+//! a run.
+//!
+//! # Examples
+//!
+//! Repeat what was refused, for as long as the deadline allows:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use greenroom_resilience::{Backoff, Deadline, Outcome};
+//! use rand_chacha::ChaCha8Rng;
+//! use rand_core::SeedableRng;
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), greenroom_resilience::BackoffError> {
+//! let backoff = Backoff::exponential(Duration::from_millis(50)..=Duration::from_secs(1));
+//! backoff.check()?;
+//!
+//! let mut rng = ChaCha8Rng::seed_from_u64(7);
+//! let deadline = Deadline::after(Duration::from_secs(2));
+//! let mut answers = [Outcome::Refused, Outcome::Refused, Outcome::Done].into_iter();
+//! let mut previous = None;
+//! for attempt in 0.. {
+//!     let outcome = answers.next().expect("the third call is answered");
+//!     if !outcome.is_safe_to_repeat() {
+//!         assert_eq!(outcome, Outcome::Done);
+//!         break;
+//!     }
+//!     let delay = backoff.delay_with(attempt, previous, &mut rng);
+//!     assert!(delay < deadline.remaining(), "no time left for another attempt");
+//!     tokio::time::sleep(delay).await;
+//!     previous = Some(delay);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod backoff;
+pub mod deadline;
+mod outcome;
+
+pub use backoff::{Backoff, BackoffError, Jitter};
+pub use deadline::Deadline;
+pub use outcome::Outcome;
