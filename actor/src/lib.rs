@@ -2,11 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+mod around;
 mod behavior;
 mod dead_letters;
 mod environment;
 mod failure;
 mod id;
+mod key;
 mod mailbox;
 pub mod panic;
 mod refs;
@@ -17,12 +19,14 @@ mod sync;
 mod system;
 mod time;
 
+pub use around::{StashFull, TimerError, TooManyTasks};
 pub use behavior::{Actor, AdapterError, Context};
 pub use dead_letters::{DeadLetter, DeadLetterCounts, DeadLetterReason, DeadLetters};
 pub use failure::{ActorResult, Failure};
 pub use greenroom_resilience::Outcome;
 pub use id::{ActorId, ActorPath};
-pub use mailbox::{CoalesceKey, MailboxError, MailboxSettings, Overflow};
+pub use key::Key;
+pub use mailbox::{MailboxError, MailboxSettings, Overflow};
 pub use refs::{
     ActorRef, ActorSink, Ask, AskError, DEFAULT_TIMEOUT, Reply, SendError, Target, Tell,
     TrySendError,

@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::actor::Actor;
+use crate::around::{Stash, Tasks, Timers};
 use crate::id::ActorPath;
-use crate::mailbox::{Envelope, Notice};
+use crate::mailbox::{Batch, Notice};
 use crate::refs::{ActorRef, Adapter, Subject, Watcher};
 use crate::runtime::Cell;
 use crate::supervision::ChildKind;
@@ -24,7 +25,7 @@ pub(crate) enum Ending {
 pub struct Context<A: Actor> {
     pub(crate) cell: Arc<Cell<A::Msg>>,
     /// What was taken from the mailbox and not handled yet; it survives a restart.
-    pub(crate) batch: VecDeque<Envelope<A::Msg>>,
+    pub(crate) batch: Batch<A::Msg>,
     pub(crate) ending: Option<Ending>,
     /// Which instance this is, from 0.
     pub(crate) instance: u32,
@@ -37,7 +38,9 @@ pub(crate) struct Rare<A: Actor> {
     pub(crate) watching: Vec<std::sync::Weak<dyn Subject>>,
     /// Each adapter holds a clone, so that they are counted while they live.
     pub(crate) adapters: Arc<()>,
-    pub(crate) marker: std::marker::PhantomData<fn(A)>,
+    pub(crate) stash: Stash<A::Msg>,
+    pub(crate) timers: Timers<A::Msg>,
+    pub(crate) tasks: Tasks,
 }
 
 impl<A: Actor> Default for Rare<A> {
@@ -45,19 +48,23 @@ impl<A: Actor> Default for Rare<A> {
         Self {
             watching: Vec::new(),
             adapters: Arc::new(()),
-            marker: std::marker::PhantomData,
+            stash: Stash::default(),
+            timers: Timers::default(),
+            tasks: Tasks::default(),
         }
     }
 }
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(cell: Arc<Cell<A::Msg>>) -> Self {
-        Self { cell, batch: VecDeque::new(), ending: None, instance: 0, rare: None }
+        Self { cell, batch: Batch::new(), ending: None, instance: 0, rare: None }
     }
 
     /// Ends what belongs to one instance.
     pub(crate) fn end_instance(&mut self) {
         self.ending = None;
+        self.cancel_timers();
+        self.abort_tasks();
     }
 
     /// Takes all watches back; the actor has ended.
@@ -70,7 +77,7 @@ impl<A: Actor> Context<A> {
 
     /// What is stashed, for its burial.
     pub(crate) fn take_stash(&mut self) -> VecDeque<A::Msg> {
-        VecDeque::new()
+        self.rare.as_mut().map(|rare| rare.stash.take()).unwrap_or_default()
     }
 
     pub(crate) fn rare(&mut self) -> &mut Rare<A> {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::envelope::Envelope;
-use super::settings::{CoalesceKey, Stamp};
+use super::settings::Stamp;
+use crate::key::Key;
 
 struct Slot<M> {
     envelope: Envelope<M>,
     bytes: usize,
-    key: Option<CoalesceKey>,
+    key: Option<Key>,
 }
 
 /// One lane: positions count from the first message it ever held.
@@ -17,7 +18,7 @@ struct Lane<M> {
     left: u64,
     weight: u32,
     credit: u32,
-    keys: BTreeMap<CoalesceKey, u64>,
+    keys: BTreeMap<Key, u64>,
 }
 
 /// Weighted lanes; the lock's owner is the only caller.

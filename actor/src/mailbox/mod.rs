@@ -5,6 +5,7 @@
 //! accounted for: queued messages and granted reservations together never exceed the capacity. And
 //! whatever leaves the queue without being handled is handed to the caller, who must bury it.
 
+mod batch;
 mod envelope;
 mod error;
 mod lanes;
@@ -20,11 +21,12 @@ mod loom_tests;
 #[cfg(all(test, not(greenroom_loom)))]
 mod tests;
 
+pub(crate) use batch::Batch;
 pub(crate) use envelope::{Attachment, Begin, Envelope, Verdict};
 pub use error::MailboxError;
 pub(crate) use marks::Notice;
 pub(crate) use post::{Refusal, Refused, Removed, RemovedBy, Ticket};
-pub use settings::{CoalesceKey, MailboxSettings, Overflow};
+pub use settings::{MailboxSettings, Overflow};
 pub(crate) use settings::Policy;
 pub(crate) use state::Mailbox;
 pub(crate) use take::Taken;

@@ -48,7 +48,30 @@ enum Pushed<M> {
 
 impl<M> Mailbox<M> {
     /// Queues a message, or does what the overflow policy says.
+    #[inline]
     pub(crate) fn push(&self, envelope: Envelope<M>) -> Result<Option<Removed<M>>, Refused<M>> {
+        let mut state = self.state.lock();
+        let State { queue, closed, reserved, capacity, .. } = &mut *state;
+        if let Queue::Fifo { messages, held, .. } = queue
+            && *held + messages.len() + *reserved < *capacity
+            && !*closed
+        {
+            messages.push_back(envelope);
+            let waker = if state.asleep { state.wake_up() } else { None };
+            drop(state);
+            wake(waker);
+            return Ok(None);
+        }
+        drop(state);
+        self.push_otherwise(envelope)
+    }
+
+    /// Pushes where there are lanes, no room, or no mailbox any more.
+    #[cold]
+    fn push_otherwise(
+        &self,
+        envelope: Envelope<M>,
+    ) -> Result<Option<Removed<M>>, Refused<M>> {
         let stamp = match self.stamp(&envelope) {
             Ok(stamp) => stamp,
             Err(why) => return Err(Refused { envelope, why }),
@@ -225,7 +248,12 @@ impl<M> State<M> {
             pushed,
             Pushed::Refused(_) | Pushed::Taken(Some(Removed { why: RemovedBy::Overflow, .. }))
         );
-        if came_in && std::mem::take(&mut self.asleep) { self.consumer.clone() } else { None }
+        if came_in { self.wake_up() } else { None }
+    }
+
+    /// Whom to wake, after the lock, for what has come in.
+    fn wake_up(&mut self) -> Option<Waker> {
+        if std::mem::take(&mut self.asleep) { self.consumer.clone() } else { None }
     }
 }
 

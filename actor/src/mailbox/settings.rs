@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::MailboxError;
+use crate::key::Key;
 use crate::panic::caught;
 
 /// What a full mailbox does with one more message.
@@ -32,42 +33,9 @@ pub enum Overflow {
     DropOldest,
 }
 
-/// The key under which [`MailboxSettings::coalesce`] keeps only the newest message.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CoalesceKey {
-    /// A number: an account, a device.
-    Number(u64),
-    /// A name.
-    Text(Box<str>),
-}
-
-impl From<u64> for CoalesceKey {
-    fn from(key: u64) -> Self {
-        Self::Number(key)
-    }
-}
-
-impl From<u32> for CoalesceKey {
-    fn from(key: u32) -> Self {
-        Self::Number(key.into())
-    }
-}
-
-impl From<&str> for CoalesceKey {
-    fn from(key: &str) -> Self {
-        Self::Text(key.into())
-    }
-}
-
-impl From<String> for CoalesceKey {
-    fn from(key: String) -> Self {
-        Self::Text(key.into())
-    }
-}
-
 type LaneOf<M> = Box<dyn Fn(&M) -> usize + Send + Sync>;
 type SizeOf<M> = Box<dyn Fn(&M) -> usize + Send + Sync>;
-type KeyOf<M> = Box<dyn Fn(&M) -> Option<CoalesceKey> + Send + Sync>;
+type KeyOf<M> = Box<dyn Fn(&M) -> Option<Key> + Send + Sync>;
 
 /// The settings of one mailbox, given where its actor is spawned.
 ///
@@ -175,7 +143,7 @@ impl<M> MailboxSettings<M> {
     /// Keeps only the newest message of each key: it takes the queued one's place in the queue,
     /// which becomes a dead letter. Messages without a key, and of other lanes, stay as they are.
     #[must_use]
-    pub fn coalesce<K: Into<CoalesceKey>>(
+    pub fn coalesce<K: Into<Key>>(
         mut self,
         key: impl Fn(&M) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
@@ -251,7 +219,7 @@ pub(crate) struct Shape<M> {
 pub(crate) struct Stamp {
     pub(crate) lane: usize,
     pub(crate) bytes: usize,
-    pub(crate) key: Option<CoalesceKey>,
+    pub(crate) key: Option<Key>,
 }
 
 impl<M> Shape<M> {

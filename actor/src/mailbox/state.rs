@@ -32,7 +32,13 @@ pub(super) struct State<M> {
 }
 
 pub(super) enum Queue<M> {
-    Fifo { messages: VecDeque<Envelope<M>>, left: u64 },
+    Fifo {
+        messages: VecDeque<Envelope<M>>,
+        /// How many the consumer has in its batch that are queued still.
+        held: usize,
+        /// How many have left the queue.
+        left: u64,
+    },
     Lanes(Box<Lanes<M>>),
 }
 
@@ -40,7 +46,7 @@ impl<M> Mailbox<M> {
     pub(crate) fn new(policy: Policy<M>) -> Self {
         let Policy { capacity, overflow, shape } = policy;
         let queue = match &shape {
-            None => Queue::Fifo { messages: VecDeque::new(), left: 0 },
+            None => Queue::Fifo { messages: VecDeque::new(), held: 0, left: 0 },
             Some(shape) => Queue::Lanes(Box::new(Lanes::new(&shape.weights, shape.bytes_max))),
         };
         let takes_one = overflow == Overflow::DropOldest
@@ -104,7 +110,7 @@ impl<M> State<M> {
 impl<M> Queue<M> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Fifo { messages, .. } => messages.len(),
+            Self::Fifo { messages, held, .. } => held + messages.len(),
             Self::Lanes(lanes) => lanes.len(),
         }
     }
@@ -112,14 +118,14 @@ impl<M> Queue<M> {
     /// How many messages were ever queued, lane by lane.
     pub(super) fn queued(&self) -> Vec<u64> {
         match self {
-            Self::Fifo { messages, left } => vec![left + messages.len() as u64],
+            Self::Fifo { left, .. } => vec![left + self.len() as u64],
             Self::Lanes(lanes) => lanes.queued(),
         }
     }
 
     pub(super) fn pop(&mut self) -> Option<Envelope<M>> {
         match self {
-            Self::Fifo { messages, left } => {
+            Self::Fifo { messages, left, .. } => {
                 let first = messages.pop_front()?;
                 *left += 1;
                 Some(first)

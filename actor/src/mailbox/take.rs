@@ -1,8 +1,8 @@
 //! The consumer's side: taking messages, sleeping, being woken, closing.
 
-use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
+use super::batch::Batch;
 use super::envelope::Envelope;
 use super::marks::{Marks, Notice};
 use super::state::{Mailbox, Queue, State};
@@ -25,9 +25,9 @@ pub(crate) enum Taken<M> {
 }
 
 impl<M> Mailbox<M> {
-    /// Takes what is next into the empty `batch`.
-    pub(crate) fn take(&self, batch: &mut VecDeque<Envelope<M>>) -> Taken<M> {
-        debug_assert!(batch.is_empty(), "what was taken is handled first");
+    /// Makes what is next ready in `batch`.
+    pub(crate) fn take(&self, batch: &mut Batch<M>) -> Taken<M> {
+        debug_assert_eq!(batch.ready, 0, "what was taken is handled first");
         let (taken, granted) = {
             let mut state = self.state.lock();
             let taken = state.take(batch);
@@ -41,7 +41,7 @@ impl<M> Mailbox<M> {
     /// Sleeps until something is queued. Gives back the memory of a burst before it does.
     pub(crate) fn poll_nonempty(
         &self,
-        batch: &mut VecDeque<Envelope<M>>,
+        batch: &mut Batch<M>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         let mut state = self.state.lock();
@@ -49,9 +49,9 @@ impl<M> Mailbox<M> {
             return Poll::Ready(());
         }
         if let Queue::Fifo { messages, .. } = &mut state.queue {
-            *messages = VecDeque::new();
+            *messages = std::collections::VecDeque::new();
         }
-        *batch = VecDeque::new();
+        *batch = Batch::new();
         state.asleep = true;
         state.register(cx.waker());
         Poll::Pending
@@ -111,7 +111,7 @@ impl<M> Mailbox<M> {
 }
 
 impl<M> State<M> {
-    fn take(&mut self, batch: &mut VecDeque<Envelope<M>>) -> Taken<M> {
+    fn take(&mut self, batch: &mut Batch<M>) -> Taken<M> {
         if let Some(notice) = self.due_notice() {
             return Taken::Notice(notice);
         }
@@ -120,25 +120,28 @@ impl<M> State<M> {
             _ => usize::MAX,
         };
         let most = if self.takes_one { 1 } else { self.capacity.min(BATCH_MAX).min(allowance) };
-        let taken = match &mut self.queue {
-            Queue::Fifo { messages, left } if messages.len() <= most => {
-                *left += messages.len() as u64;
-                std::mem::swap(messages, batch);
-                !batch.is_empty()
-            }
-            Queue::Fifo { messages, left } => {
-                *left += most as u64;
-                batch.extend(messages.drain(..most));
-                true
+        match &mut self.queue {
+            Queue::Fifo { messages, held, left } => {
+                if self.takes_one {
+                    // It must stay where a newer message can still displace it.
+                    batch.messages.extend(messages.pop_front());
+                    *held = batch.messages.len();
+                } else if *held == 0 {
+                    std::mem::swap(messages, &mut batch.messages);
+                    *held = batch.messages.len();
+                }
+                batch.ready = most.min(*held);
+                *held -= batch.ready;
+                *left += batch.ready as u64;
             }
             Queue::Lanes(lanes) => {
                 // A notice may come due within what is taken, so it is one at a time then.
                 let most = if self.marks.is_some() { 1 } else { most };
-                batch.extend(std::iter::from_fn(|| lanes.pop()).take(most));
-                !batch.is_empty()
+                batch.messages.extend(std::iter::from_fn(|| lanes.pop()).take(most));
+                batch.ready = batch.messages.len();
             }
-        };
-        match (taken, self.closed) {
+        }
+        match (batch.ready > 0, self.closed) {
             (true, _) => Taken::Messages,
             (false, false) => Taken::Nothing,
             (false, true) => Taken::Drained,

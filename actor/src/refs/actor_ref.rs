@@ -51,6 +51,7 @@ impl<M: Send + 'static> ActorRef<M> {
     ///
     /// A future that is dropped before it is done has not queued its message and leaves nothing
     /// behind; the message is dropped with it.
+    #[inline]
     pub fn tell(&self, message: M) -> Tell<'_, M> {
         Tell::new(&self.port, message)
     }

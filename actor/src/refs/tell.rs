@@ -67,15 +67,6 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
         self
     }
 
-    fn envelope(&self, message: M) -> Envelope<M> {
-        let within = self.rare.as_ref().and_then(|rare| rare.deadline);
-        let attachment = within.map(|within| {
-            let now = Instant::now();
-            Arc::new(BeginBy(now.checked_add(within).unwrap_or(now + FAR))) as _
-        });
-        Envelope { message, attachment }
-    }
-
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<M>>> {
         let port = self.port;
         let rare = self.rare.get_or_insert_default();
@@ -94,8 +85,7 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
             Poll::Ready(Err(why)) => Poll::Ready(Err(self.fail(|m| refused(m, why)))),
             Poll::Ready(Ok(())) => {
                 let message = self.message.take().expect("polled again after it was ready");
-                let envelope = self.envelope(message);
-                let rare = self.rare.get_or_insert_default();
+                let envelope = Envelope { message, attachment: rare.attachment() };
                 Poll::Ready(port.push_reserved(&mut rare.ticket, envelope).map_err(undelivered))
             }
         }
@@ -127,6 +117,12 @@ pub(super) fn undelivered<M>(undelivered: Undelivered<M>) -> SendError<M> {
 }
 
 impl Rare {
+    fn attachment(&self) -> Option<Arc<dyn Attachment>> {
+        let within = self.deadline?;
+        let now = Instant::now();
+        Some(Arc::new(BeginBy(now.checked_add(within).unwrap_or(now + FAR))))
+    }
+
     fn poll_time<S: Subject + ?Sized>(&mut self, subject: &S, cx: &Context<'_>) -> Poll<()> {
         let timeout = self.timeout;
         let (_, bell) = self.alarm.get_or_insert_with(|| {
@@ -174,14 +170,18 @@ impl<M: Send + 'static> Future for Tell<'_, M> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if this.rare.as_ref().is_some_and(|rare| rare.ticket != Ticket::Idle) {
-            return this.poll_in_line(cx);
+        let mut attachment = None;
+        if let Some(rare) = &this.rare {
+            if rare.ticket != Ticket::Idle {
+                return this.poll_in_line(cx);
+            }
+            if rare.timeout.is_zero() {
+                return Poll::Ready(Err(this.fail(SendError::ZeroTimeout)));
+            }
+            attachment = rare.attachment();
         }
         let message = this.message.take().expect("polled again after it was ready");
-        if this.rare.as_ref().is_some_and(|rare| rare.timeout.is_zero()) {
-            return Poll::Ready(Err(SendError::ZeroTimeout(message)));
-        }
-        match this.port.push(this.envelope(message)) {
+        match this.port.push(Envelope { message, attachment }) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(Undelivered::Refused(Refused { envelope, why: Refusal::Full { may_wait: true } })) => {
                 if current::is(this.port.owner()) {

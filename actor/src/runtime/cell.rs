@@ -14,6 +14,7 @@ use crate::mailbox::{
 };
 use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher};
 use crate::signal::Terminated;
+use crate::time::Alarm;
 
 /// Mailbox first: its lock and queue are what senders write, so the flags that the message loop
 /// reads for each message lie on other cache lines, at the far end of the head.
@@ -186,6 +187,14 @@ impl<M: Send + 'static> Deliver<M> for Cell<M> {
 
     fn release(&self, ticket: &mut Ticket) {
         self.mailbox.release(ticket);
+    }
+}
+
+/// The alarm of an actor's timers.
+impl<M: Send + 'static> Alarm for Cell<M> {
+    fn ring(self: Arc<Self>) {
+        self.head.raise(flag::TIMER);
+        self.mailbox.wake_consumer();
     }
 }
 

@@ -27,15 +27,10 @@ pub(super) struct Guard<'a, F> {
     #[pin]
     hook: F,
     resident: &'a dyn Resident,
-    attachment: Option<&'a Arc<dyn Attachment>>,
 }
 
-pub(super) fn guard<'a, F: Future>(
-    resident: &'a dyn Resident,
-    attachment: Option<&'a Arc<dyn Attachment>>,
-    hook: F,
-) -> Guard<'a, F> {
-    Guard { hook, resident, attachment }
+pub(super) fn guard<F: Future>(resident: &dyn Resident, hook: F) -> Guard<'_, F> {
+    Guard { hook, resident }
 }
 
 impl<F: Future> Future for Guard<'_, F> {
@@ -46,21 +41,30 @@ impl<F: Future> Future for Guard<'_, F> {
         if let Poll::Ready(output) = this.hook.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        if let Some(attachment) = this.attachment {
-            attachment.settle(&Verdict::Awaiting);
-        }
-        // Registered first and looked at second, so that nothing can slip in between.
-        this.resident.register(cx);
-        let head = this.resident.head();
-        if head.has(flag::EVENTS) {
-            supervise(*this.resident);
-        }
-        if head.has(flag::KILL) {
-            return Poll::Ready(Err(Interrupt::Killed));
-        }
-        if head.has(flag::DROP) {
-            return Poll::Ready(Err(Interrupt::Halted));
-        }
-        Poll::Pending
+        poll_control(*this.resident, None, cx).map(Err)
     }
+}
+
+/// What an actor looks at when its hook has to wait.
+pub(super) fn poll_control(
+    resident: &dyn Resident,
+    attachment: Option<&Arc<dyn Attachment>>,
+    cx: &mut Context<'_>,
+) -> Poll<Interrupt> {
+    if let Some(attachment) = attachment {
+        attachment.settle(&Verdict::Awaiting);
+    }
+    // Registered first and looked at second, so that nothing can slip in between.
+    resident.register(cx);
+    let head = resident.head();
+    if head.has(flag::EVENTS) {
+        supervise(resident);
+    }
+    if head.has(flag::KILL) {
+        return Poll::Ready(Interrupt::Killed);
+    }
+    if head.has(flag::DROP) {
+        return Poll::Ready(Interrupt::Halted);
+    }
+    Poll::Pending
 }

@@ -95,7 +95,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             return actor.as_mut().ok_or(Exit::Killed);
         }
         let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Failed)?);
-        let started = guard(&*self.cell, None, instance.started(&mut self.ctx));
+        let started = guard(&*self.cell, instance.started(&mut self.ctx));
         match std::panic::AssertUnwindSafe(started).catch_unwind().await {
             Ok(Ok(Ok(()))) => {}
             Ok(Ok(Err(failure))) => return Err(Exit::Failed(failure)),
@@ -216,10 +216,11 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         ladder::leave(&*self.cell);
         self.cell.head.lower(flag::HALT | flag::DROP);
         self.ctx.end_instance();
+        self.ctx.unstash_all();
         stop_children(&*self.cell).await;
         if let (Some(reason), Some(instance)) = (reason, actor.as_mut()) {
             climb(&(Arc::clone(&self.cell) as _), Rung::Halting);
-            let stopped = guard(&*self.cell, None, instance.stopped(reason, &mut self.ctx));
+            let stopped = guard(&*self.cell, instance.stopped(reason, &mut self.ctx));
             if let Err(payload) = std::panic::AssertUnwindSafe(stopped).catch_unwind().await {
                 let failure = Failure::from_panic(payload);
                 tracing::error!(actor = %self.ctx.path(), %failure, "the stopped hook failed");
@@ -255,7 +256,7 @@ impl<A: Actor, F> Life<A, F> {
     /// The end: what was taken and not handled is buried before what is queued.
     fn end(&mut self, reason: StopReason) {
         self.ctx.forget_watches();
-        for envelope in std::mem::take(&mut self.ctx.batch) {
+        for envelope in self.ctx.batch.take_all() {
             self.cell.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
         }
         for message in self.ctx.take_stash() {

@@ -1,6 +1,7 @@
 //! The message loop of one instance.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -10,7 +11,7 @@ use tokio::task::coop;
 use tokio::time::Instant;
 
 use super::cell::{Cell, Resident};
-use super::guard::{Interrupt, guard};
+use super::guard::{Interrupt, guard, poll_control};
 use super::head::flag;
 use super::life::{Exit, Life};
 use super::supervise::supervise;
@@ -57,11 +58,18 @@ impl Visit {
     }
 }
 
+/// After a visit with this many messages the actor yields once before it sleeps: its senders are
+/// at work, and to be woken by the next message costs more than to look again. An actor that is
+/// asked one thing at a time sleeps at once.
+const BUSY_VISIT: u32 = 16;
+
 /// What comes next in the loop.
 enum Next<M> {
     Message(Envelope<M>),
     Signal(Signal),
     Look,
+    /// Nothing, after a visit so busy that more can be expected.
+    Linger,
     Drained,
 }
 
@@ -77,9 +85,18 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     Err(exit) => return exit,
                 }
             }
-            let envelope = match ctx.batch.pop_front() {
+            if ctx.is_ringing()
+                && let Some(tick) = ctx.next_tick()
+            {
+                ctx.batch.push_front(tick);
+            }
+            let envelope = match ctx.batch.pop() {
                 Some(envelope) => envelope,
                 None => match next(cell, ctx, &mut visit).await {
+                    Next::Linger => {
+                        tokio::task::yield_now().await;
+                        continue;
+                    }
                     Next::Message(envelope) => envelope,
                     Next::Look => continue,
                     Next::Drained if ctx.ending.is_some() => return Exit::Finished,
@@ -90,45 +107,51 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     },
                 },
             };
-            let Some(message) = begin(cell, hand, envelope, ctx.instance) else { continue };
-            let handler = actor.handle(message, ctx);
-            match guard(&**cell, hand.attachment.as_ref(), handler).await {
-                Ok(Ok(())) => handled(cell, hand),
-                Ok(Err(failure)) => return Exit::Failed(failure),
-                Err(Interrupt::Killed) => return Exit::Killed,
-                Err(Interrupt::Halted) => return Exit::Halted { dropped: true },
+            let Envelope { message, attachment } = envelope;
+            if let Some(attachment) = attachment {
+                match attachment.begin(ctx.instance) {
+                    Begin::Go => hand.attachment = Some(attachment),
+                    refused => {
+                        bury(cell, Envelope { message, attachment: Some(attachment) }, refused);
+                        continue;
+                    }
+                }
             }
+            hand.variant = Some(A::describe(&message));
+            {
+                let mut handler = pin!(actor.handle(message, ctx));
+                let attachment = hand.attachment.as_ref();
+                let ended = poll_fn(|cx| match handler.as_mut().poll(cx) {
+                    Poll::Ready(result) => Poll::Ready(Ok(result)),
+                    Poll::Pending => poll_control(&**cell, attachment, cx).map(Err),
+                });
+                match ended.await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(failure)) => return Exit::Failed(failure),
+                    Err(Interrupt::Killed) => return Exit::Killed,
+                    Err(Interrupt::Halted) => return Exit::Halted { dropped: true },
+                }
+            }
+            handled(cell, hand);
             if ctx.ending == Some(Ending::Now) {
                 return Exit::Finished;
             }
             if visit.count() {
-                yield_turn().await;
+                tokio::task::yield_now().await;
                 visit = Visit::default();
             }
         }
     }
 }
 
-/// Takes a message in hand, unless it is too late for it.
-fn begin<M: Send + 'static>(
-    cell: &Cell<M>,
-    hand: &mut Hand,
-    envelope: Envelope<M>,
-    instance: u32,
-) -> Option<M> {
-    let Envelope { message, attachment } = envelope;
-    let begin = attachment.as_ref().map_or(Begin::Go, |attachment| attachment.begin(instance));
+/// Counts a message for which it is too late.
+#[cold]
+fn bury<M: Send + 'static>(cell: &Cell<M>, envelope: Envelope<M>, begin: Begin) {
     let (why, reason) = match begin {
-        Begin::Go | Begin::Fault => {
-            hand.variant = Some(cell.describe(&message));
-            hand.attachment = attachment;
-            return Some(message);
-        }
-        Begin::Expired => (Refusal::Expired, DeadLetterReason::Expired),
         Begin::Stale => (Refusal::Stopped, DeadLetterReason::Stale),
+        Begin::Go | Begin::Expired | Begin::Fault => (Refusal::Expired, DeadLetterReason::Expired),
     };
-    cell.bury(Envelope { message, attachment }, why, reason);
-    None
+    cell.bury(envelope, why, reason);
 }
 
 fn handled<M>(cell: &Cell<M>, hand: &mut Hand) {
@@ -141,22 +164,19 @@ fn handled<M>(cell: &Cell<M>, hand: &mut Hand) {
     handled.store(handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 
-/// Waits for what comes next; it yields once before it goes to sleep, since a sender at work will
-/// often have queued something by then, and going to sleep costs more than a turn.
+/// Waits for what comes next.
 async fn next<A: Actor>(
     cell: &Cell<A::Msg>,
     ctx: &mut Context<A>,
     visit: &mut Visit,
 ) -> Next<A::Msg> {
-    let mut yielded = false;
     poll_fn(|cx| {
         let Poll::Ready(budget) = coop::poll_proceed(cx) else { return Poll::Pending };
-        let mut slept = yielded;
         loop {
             match cell.mailbox.take(&mut ctx.batch) {
                 Taken::Messages => {
                     budget.made_progress();
-                    return match ctx.batch.pop_front() {
+                    return match ctx.batch.pop() {
                         Some(envelope) => Poll::Ready(Next::Message(envelope)),
                         None => Poll::Ready(Next::Look),
                     };
@@ -170,13 +190,11 @@ async fn next<A: Actor>(
                 Taken::Drained => return Poll::Ready(Next::Drained),
                 Taken::Nothing => {}
             }
+            let busy = visit.messages >= BUSY_VISIT;
             *visit = Visit::default();
-            if !slept {
-                yielded = true;
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+            if busy {
+                return Poll::Ready(Next::Linger);
             }
-            slept = true;
             if cell.mailbox.poll_nonempty(&mut ctx.batch, cx).is_pending() {
                 // Looked at after the mailbox knows whom to wake, so that nothing slips between.
                 return if cell.head.has(URGENT) { Poll::Ready(Next::Look) } else { Poll::Pending };
@@ -184,19 +202,6 @@ async fn next<A: Actor>(
         }
     })
     .await
-}
-
-/// Lets other tasks run.
-async fn yield_turn() {
-    let mut yielded = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// Looks at the control lane.
@@ -214,6 +219,9 @@ async fn urgent<A: Actor>(
     }
     if head.has(flag::EVENTS) {
         supervise(&**cell);
+    }
+    if head.lower(flag::TIMER) != 0 {
+        ctx.ring_timers();
     }
     if head.lower(flag::SIGNALS) != 0 {
         while let Some(signal) = next_signal(&**cell)? {
@@ -239,7 +247,7 @@ async fn tell<A: Actor>(
     actor: &mut A,
     signal: Signal,
 ) -> Result<(), Exit> {
-    match guard(&**cell, None, actor.signal(signal, ctx)).await {
+    match guard(&**cell, actor.signal(signal, ctx)).await {
         Ok(Ok(())) if ctx.ending == Some(Ending::Now) => Err(Exit::Finished),
         Ok(Ok(())) => Ok(()),
         Ok(Err(failure)) => Err(Exit::Failed(failure)),

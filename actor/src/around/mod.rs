@@ -1,0 +1,13 @@
+//! What an actor has around its messages: timers, tasks, a stash. All of it bounded, and owned by
+//! the actor, so that nothing goes on after it.
+
+mod stash;
+mod tasks;
+mod timers;
+
+pub use stash::StashFull;
+pub(crate) use stash::Stash;
+pub use tasks::TooManyTasks;
+pub(crate) use tasks::Tasks;
+pub use timers::TimerError;
+pub(crate) use timers::Timers;

@@ -1,0 +1,130 @@
+//! Tasks that an actor owns: they end with its instance, and their results come as messages.
+
+use std::future::{Future, poll_fn};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use thiserror::Error;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::behavior::{Actor, Context};
+use crate::failure::Failure;
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket, Verdict};
+use crate::refs::{ActorRef, Deliver};
+
+/// How many tasks an instance may have under way.
+const TASKS_MAX: usize = 10_000;
+
+/// The actor has as many tasks under way as it may; let some end first.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the actor has {TASKS_MAX} tasks under way already")]
+pub struct TooManyTasks;
+
+/// The tasks of one instance; dropping it aborts them.
+#[derive(Default)]
+pub(crate) struct Tasks(JoinSet<()>);
+
+impl<A: Actor> Context<A> {
+    /// Runs a future beside the messages. The task belongs to this instance: it is aborted when the
+    /// instance ends. A panic in it is logged and goes no further.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyTasks`] with 10,000 of them under way.
+    pub fn spawn_task(
+        &mut self,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<AbortHandle, TooManyTasks> {
+        let path = self.path();
+        self.start_task(async move {
+            if let Err(payload) = AssertUnwindSafe(future).catch_unwind().await {
+                let failure = Failure::from_panic(payload);
+                tracing::error!(actor = %path, %failure, "a task of the actor failed");
+            }
+        })
+    }
+
+    /// Runs a future beside the messages, and sends this actor what `map` makes of its result, or
+    /// of its panic. The result waits in its task until the mailbox has room.
+    ///
+    /// The task is aborted when the instance ends; a result that had been queued by then is dropped
+    /// and counted, so that no instance gets the results of another.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyTasks`] with 10,000 of them under way.
+    pub fn pipe_to_self<T: Send + 'static>(
+        &mut self,
+        future: impl Future<Output = T> + Send + 'static,
+        map: impl FnOnce(Result<T, Failure>) -> A::Msg + Send + 'static,
+    ) -> Result<AbortHandle, TooManyTasks> {
+        let myself = self.myself();
+        let instance = self.instance;
+        let path = self.path();
+        self.start_task(async move {
+            let result = AssertUnwindSafe(future).catch_unwind().await;
+            let result = result.map_err(Failure::from_panic);
+            match crate::panic::caught(|| map(result)) {
+                Ok(message) => deliver(&myself, message, instance).await,
+                Err(failure) => tracing::error!(actor = %path, %failure, "pipe_to_self: map failed"),
+            }
+        })
+    }
+
+    pub(crate) fn start_task(
+        &mut self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<AbortHandle, TooManyTasks> {
+        let tasks = &mut self.rare().tasks.0;
+        while tasks.try_join_next().is_some() {}
+        if tasks.len() >= TASKS_MAX {
+            return Err(TooManyTasks);
+        }
+        Ok(tasks.spawn(task))
+    }
+
+    pub(crate) fn abort_tasks(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            let tasks = std::mem::take(&mut rare.tasks);
+            crate::panic::quietly(move || drop(tasks));
+        }
+    }
+}
+
+/// Queues a result for the instance it belongs to, once there is room; gives up when the actor ends.
+pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M, instance: u32) {
+    let mut place = Place { port: &**target.port(), ticket: Ticket::Idle };
+    let reserved = poll_fn(|cx| place.port.poll_reserve(&mut place.ticket, cx)).await;
+    let envelope = Envelope { message, attachment: Some(Arc::new(OfInstance(instance)) as _) };
+    // Where the policy is not to wait, it decides about results as about all messages.
+    let _ = match reserved {
+        Ok(()) => place.port.push_reserved(&mut place.ticket, envelope),
+        Err(_) => place.port.push(envelope),
+    };
+}
+
+/// A wait for a place that is given back when its task is aborted.
+struct Place<'a, M> {
+    port: &'a dyn Deliver<M>,
+    ticket: Ticket,
+}
+
+impl<M> Drop for Place<'_, M> {
+    fn drop(&mut self) {
+        self.port.release(&mut self.ticket);
+    }
+}
+
+/// The attachment of what only one instance may handle.
+struct OfInstance(u32);
+
+impl Attachment for OfInstance {
+    fn begin(&self, instance: u32) -> Begin {
+        if instance == self.0 { Begin::Go } else { Begin::Stale }
+    }
+
+    fn settle(&self, _verdict: &Verdict) {}
+
+    fn refuse(&self, _why: Refusal) {}
+}

@@ -1,0 +1,59 @@
+//! Runs actor systems and channels beside each other, all on the same work.
+//!
+//! `README.md` of this crate says by which rules.
+
+mod chart;
+mod cli;
+mod clock;
+mod drive;
+mod figures;
+mod lines;
+mod machine;
+mod measurement;
+mod round;
+mod rounds;
+mod scenario;
+mod series;
+mod systems;
+mod table;
+mod tally;
+
+use std::fs;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::measurement::Fault;
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("compare: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Fault> {
+    if let Some(system) = cli.one_round {
+        let scenario = cli
+            .scenarios
+            .first()
+            .ok_or("--one-round wants a scenario")?;
+        return round::run(*scenario, system);
+    }
+    let machine = machine::description();
+    let series = rounds::run(&cli.scenarios(), &cli.systems(), cli.rounds)?;
+    if cli.json {
+        print!("{}", lines::render(&series));
+    } else {
+        print!("{}", table::render(&series, &machine, cli.rounds));
+    }
+    if let Some(path) = &cli.svg {
+        fs::write(path, chart::render(&series, &machine))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    Ok(())
+}

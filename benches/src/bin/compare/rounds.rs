@@ -1,0 +1,81 @@
+//! All rounds: each system in turn, each time in a process of its own, in an order that rotates.
+
+use std::env;
+use std::process::{Command, Stdio};
+
+use crate::figures;
+use crate::measurement::{Fault, Measurement};
+use crate::scenario::Scenario;
+use crate::series::Series;
+use crate::systems::System;
+
+/// Runs the scenarios one after another. Says on standard error how far it is.
+///
+/// # Errors
+///
+/// The first round that fails ends everything: a system that loses a message has no figure to
+/// stand beside the others'.
+pub(crate) fn run(
+    scenarios: &[Scenario],
+    systems: &[&'static System],
+    rounds: u32,
+) -> Result<Vec<Series>, Fault> {
+    let systems = available(systems);
+    let mut all = Vec::new();
+    for &scenario in scenarios {
+        let mut series: Vec<Series> = systems
+            .iter()
+            .filter(|system| system.cell(scenario).is_some())
+            .map(|system| Series {
+                scenario,
+                system,
+                measurements: Vec::new(),
+            })
+            .collect();
+        for round in 0..rounds {
+            for turn in 0..series.len() {
+                let next = (round as usize + turn) % series.len();
+                let series = &mut series[next];
+                let measurement = one_round(scenario, series.system)?;
+                series.measurements.push(measurement);
+                eprintln!(
+                    "{scenario} {}/{rounds} {}: {}",
+                    round + 1,
+                    series.system.name,
+                    figures::with_unit(measurement.figure(), scenario.quantity()),
+                );
+            }
+        }
+        all.append(&mut series);
+    }
+    Ok(all)
+}
+
+/// Those that can run here; the others are named with the reason.
+fn available(systems: &[&'static System]) -> Vec<&'static System> {
+    let can_run = |system: &&'static System| match (system.available)() {
+        Ok(()) => true,
+        Err(reason) => {
+            eprintln!("{} is left out: {reason}", system.name);
+            false
+        }
+    };
+    systems.iter().copied().filter(can_run).collect()
+}
+
+fn one_round(scenario: Scenario, system: &System) -> Result<Measurement, Fault> {
+    let output = Command::new(env::current_exe()?)
+        .args([scenario.name(), "--one-round", system.name])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        let name = system.name;
+        return Err(format!(
+            "a round of {name} in {scenario} ended with {}",
+            output.status
+        )
+        .into());
+    }
+    Measurement::from_line(String::from_utf8(output.stdout)?.trim())
+}
