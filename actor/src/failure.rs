@@ -18,7 +18,10 @@ pub struct Failure(Arc<Cause>);
 
 enum Cause {
     Error(Box<dyn Error + Send + Sync>),
-    Panic { message: String, location: Option<String> },
+    Panic {
+        message: String,
+        location: Option<String>,
+    },
 }
 
 impl Failure {
@@ -41,7 +44,10 @@ impl Failure {
                 }
             },
         };
-        Self(Arc::new(Cause::Panic { message, location: crate::panic::take_location() }))
+        Self(Arc::new(Cause::Panic {
+            message,
+            location: crate::panic::take_location(),
+        }))
     }
 
     /// Whether it was a panic; a supervisor may resume an actor after an error, never after a panic.
@@ -88,8 +94,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Cause::Error(error) => error.fmt(f),
-            Cause::Panic { message, location: None } => write!(f, "panicked: {message}"),
-            Cause::Panic { message, location: Some(at) } => write!(f, "panicked at {at}: {message}"),
+            Cause::Panic {
+                message,
+                location: None,
+            } => write!(f, "panicked: {message}"),
+            Cause::Panic {
+                message,
+                location: Some(at),
+            } => write!(f, "panicked at {at}: {message}"),
         }
     }
 }

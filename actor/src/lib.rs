@@ -38,7 +38,7 @@ pub use system::{ShutdownError, System, SystemBuilder};
 /// What most programs need: `use greenroom::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        Actor, ActorRef, ActorResult, AskError, Context, Failure, Overflow, Reply, SendError, Signal,
-        SpawnError, StopReason, System, Target, Terminated, TrySendError,
+        Actor, ActorRef, ActorResult, AskError, Context, Failure, Overflow, Reply, SendError,
+        Signal, SpawnError, StopReason, System, Target, Terminated, TrySendError,
     };
 }

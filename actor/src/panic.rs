@@ -30,7 +30,10 @@ pub fn install_hook() {
 }
 
 pub(crate) fn take_location() -> Option<String> {
-    LOCATION.try_with(|slot| slot.borrow_mut().take()).ok().flatten()
+    LOCATION
+        .try_with(|slot| slot.borrow_mut().take())
+        .ok()
+        .flatten()
 }
 
 /// Runs code of the user's that may panic; a panic becomes a [`Failure`].
@@ -42,7 +45,10 @@ pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
 pub(crate) fn quietly(code: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
         // The payload could panic again when dropped, without end: it is leaked, once.
-        let text = payload.downcast_ref::<&'static str>().copied().unwrap_or("(no text)");
+        let text = payload
+            .downcast_ref::<&'static str>()
+            .copied()
+            .unwrap_or("(no text)");
         tracing::error!(panic = text, "a destructor panicked");
         Box::leak(payload);
     }

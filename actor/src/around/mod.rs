@@ -5,9 +5,9 @@ mod stash;
 mod tasks;
 mod timers;
 
-pub use stash::StashFull;
 pub(crate) use stash::Stash;
-pub use tasks::TooManyTasks;
+pub use stash::StashFull;
 pub(crate) use tasks::Tasks;
+pub use tasks::TooManyTasks;
 pub use timers::TimerError;
 pub(crate) use timers::Timers;

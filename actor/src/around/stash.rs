@@ -16,7 +16,10 @@ pub(crate) struct Stash<M> {
 
 impl<M> Default for Stash<M> {
     fn default() -> Self {
-        Self { messages: VecDeque::new(), capacity: DEFAULT_CAPACITY }
+        Self {
+            messages: VecDeque::new(),
+            capacity: DEFAULT_CAPACITY,
+        }
     }
 }
 
@@ -71,7 +74,9 @@ impl<A: Actor> Context<A> {
     /// How many messages are stashed.
     #[must_use]
     pub fn stashed(&self) -> usize {
-        self.rare.as_ref().map_or(0, |rare| rare.stash.messages.len())
+        self.rare
+            .as_ref()
+            .map_or(0, |rare| rare.stash.messages.len())
     }
 
     /// Returns what is stashed to the front of the mailbox, in the order in which it was stashed:

@@ -67,7 +67,9 @@ impl<A: Actor> Context<A> {
             let result = result.map_err(Failure::from_panic);
             match crate::panic::caught(|| map(result)) {
                 Ok(message) => deliver(&myself, message, instance).await,
-                Err(failure) => tracing::error!(actor = %path, %failure, "pipe_to_self: map failed"),
+                Err(failure) => {
+                    tracing::error!(actor = %path, %failure, "pipe_to_self: map failed")
+                }
             }
         })
     }
@@ -94,9 +96,15 @@ impl<A: Actor> Context<A> {
 
 /// Queues a result for the instance it belongs to, once there is room; gives up when the actor ends.
 pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M, instance: u32) {
-    let mut place = Place { port: &**target.port(), ticket: Ticket::Idle };
+    let mut place = Place {
+        port: &**target.port(),
+        ticket: Ticket::Idle,
+    };
     let reserved = poll_fn(|cx| place.port.poll_reserve(&mut place.ticket, cx)).await;
-    let envelope = Envelope { message, attachment: Some(Arc::new(OfInstance(instance)) as _) };
+    let envelope = Envelope {
+        message,
+        attachment: Some(Arc::new(OfInstance(instance)) as _),
+    };
     // Where the policy is not to wait, it decides about results as about all messages.
     let _ = match reserved {
         Ok(()) => place.port.push_reserved(&mut place.ticket, envelope),
@@ -121,7 +129,11 @@ struct OfInstance(u32);
 
 impl Attachment for OfInstance {
     fn begin(&self, instance: u32) -> Begin {
-        if instance == self.0 { Begin::Go } else { Begin::Stale }
+        if instance == self.0 {
+            Begin::Go
+        } else {
+            Begin::Stale
+        }
     }
 
     fn settle(&self, _verdict: &Verdict) {}

@@ -28,7 +28,10 @@ pub enum TimerError {
 
 enum Kind<M> {
     Once(M),
-    Every { period: Duration, make: Box<dyn FnMut() -> M + Send> },
+    Every {
+        period: Duration,
+        make: Box<dyn FnMut() -> M + Send>,
+    },
 }
 
 struct Timer<M> {
@@ -82,7 +85,11 @@ impl<M> Timers<M> {
     /// The next tick that was due when the alarm rang.
     fn tick(&mut self) -> Option<M> {
         let now = self.ringing?;
-        let first = self.order.first().filter(|(due, _, _)| *due <= now).cloned();
+        let first = self
+            .order
+            .first()
+            .filter(|(due, _, _)| *due <= now)
+            .cloned();
         let Some((due, number, key)) = first else {
             self.ringing = None;
             return None;
@@ -98,7 +105,14 @@ impl<M> Timers<M> {
                 let message = make();
                 self.order.insert((next, number, key.clone()));
                 let kind = Kind::Every { period, make };
-                self.timers.insert(key, Timer { due: next, number, kind });
+                self.timers.insert(
+                    key,
+                    Timer {
+                        due: next,
+                        number,
+                        kind,
+                    },
+                );
                 Some(message)
             }
         }
@@ -141,20 +155,31 @@ impl<A: Actor> Context<A> {
         if period.is_zero() {
             return Err(TimerError::ZeroPeriod);
         }
-        self.set(key.into(), period, Kind::Every { period, make: Box::new(make) })
+        self.set(
+            key.into(),
+            period,
+            Kind::Every {
+                period,
+                make: Box::new(make),
+            },
+        )
     }
 
     /// Cancels a timer; false when none of that key was set (or it has ticked).
     pub fn cancel_timer(&mut self, key: impl Into<Key>) -> bool {
         let key = key.into();
-        self.rare.as_mut().is_some_and(|rare| rare.timers.remove(&key).is_some())
+        self.rare
+            .as_mut()
+            .is_some_and(|rare| rare.timers.remove(&key).is_some())
     }
 
     /// Whether a timer of this key is set.
     #[must_use]
     pub fn has_timer(&self, key: impl Into<Key>) -> bool {
         let key = key.into();
-        self.rare.as_ref().is_some_and(|rare| rare.timers.timers.contains_key(&key))
+        self.rare
+            .as_ref()
+            .is_some_and(|rare| rare.timers.timers.contains_key(&key))
     }
 
     fn set(&mut self, key: Key, after: Duration, kind: Kind<A::Msg>) -> Result<(), TimerError> {
@@ -176,7 +201,9 @@ impl<A: Actor> Context<A> {
     /// Whether ticks may be due.
     #[inline]
     pub(crate) fn is_ringing(&self) -> bool {
-        self.rare.as_ref().is_some_and(|rare| rare.timers.ringing.is_some())
+        self.rare
+            .as_ref()
+            .is_some_and(|rare| rare.timers.ringing.is_some())
     }
 
     /// The next tick to deliver; when there is none, the alarm is set for the next one due.
@@ -202,7 +229,9 @@ impl<A: Actor> Context<A> {
     fn arm_timers(&mut self) {
         let Some(rare) = &mut self.rare else { return };
         let timers = &mut rare.timers;
-        let Some((due, _, _)) = timers.order.first() else { return };
+        let Some((due, _, _)) = timers.order.first() else {
+            return;
+        };
         if timers.alarm.is_some_and(|(_, at)| at <= *due) {
             return;
         }

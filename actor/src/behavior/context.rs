@@ -57,7 +57,13 @@ impl<A: Actor> Default for Rare<A> {
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(cell: Arc<Cell<A::Msg>>) -> Self {
-        Self { cell, batch: Batch::new(), ending: None, instance: 0, rare: None }
+        Self {
+            cell,
+            batch: Batch::new(),
+            ending: None,
+            instance: 0,
+            rare: None,
+        }
     }
 
     /// Ends what belongs to one instance.
@@ -77,7 +83,10 @@ impl<A: Actor> Context<A> {
 
     /// What is stashed, for its burial.
     pub(crate) fn take_stash(&mut self) -> VecDeque<A::Msg> {
-        self.rare.as_mut().map(|rare| rare.stash.take()).unwrap_or_default()
+        self.rare
+            .as_mut()
+            .map(|rare| rare.stash.take())
+            .unwrap_or_default()
     }
 
     pub(crate) fn rare(&mut self) -> &mut Rare<A> {
@@ -113,7 +122,9 @@ impl<A: Actor> Context<A> {
     ///
     /// A watch survives restarts of both. Watching again replaces the watch.
     pub fn watch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
-        self.watch_as(&other.subject(), |terminated| Notice::Terminated(terminated));
+        self.watch_as(&other.subject(), |terminated| {
+            Notice::Terminated(terminated)
+        });
     }
 
     /// Watches another actor and is told of its end by a message of its own choice, which comes to
@@ -127,7 +138,8 @@ impl<A: Actor> Context<A> {
         let subject = other.subject();
         subject.unwatch(self.cell.head.id);
         if let Some(rare) = &mut self.rare {
-            rare.watching.retain(|known| known.upgrade().is_some_and(|s| s.id() != subject.id()));
+            rare.watching
+                .retain(|known| known.upgrade().is_some_and(|s| s.id() != subject.id()));
         }
     }
 
@@ -144,10 +156,15 @@ impl<A: Actor> Context<A> {
                 cell.notify(notice(terminated));
             }
         };
-        subject.watch(Watcher { id, tell: Box::new(tell) });
+        subject.watch(Watcher {
+            id,
+            tell: Box::new(tell),
+        });
         let rare = self.rare();
         rare.watching.retain(|known| {
-            known.upgrade().is_some_and(|s| s.id() != subject.id() && !s.is_stopped())
+            known
+                .upgrade()
+                .is_some_and(|s| s.id() != subject.id() && !s.is_stopped())
         });
         rare.watching.push(Arc::downgrade(subject));
     }
@@ -169,11 +186,14 @@ impl<A: Actor> Context<A> {
         let target = Arc::clone(&self.cell) as _;
         let count = Arc::clone(&self.rare().adapters);
         if Arc::strong_count(&count) > ADAPTERS_MAX + 1 {
-            return Err(AdapterError { limit: ADAPTERS_MAX });
+            return Err(AdapterError {
+                limit: ADAPTERS_MAX,
+            });
         }
-        Ok(ActorRef::new(Arc::new(Adapter::new(id, target, convert, count)) as _))
+        Ok(ActorRef::new(
+            Arc::new(Adapter::new(id, target, convert, count)) as _,
+        ))
     }
-
 }
 
 /// How many adapters an actor may have: far more than protocols, far fewer than messages.

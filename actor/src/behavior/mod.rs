@@ -4,5 +4,5 @@ mod actor;
 mod context;
 
 pub use actor::Actor;
-pub use context::{AdapterError, Context};
 pub(crate) use context::Ending;
+pub use context::{AdapterError, Context};

@@ -79,9 +79,15 @@ impl Hub {
         let (letters, receiver) = mpsc::channel(capacity.max(1));
         let missed = Arc::new(AtomicU64::new(0));
         let mut subscribers = self.subscribers.lock();
-        subscribers.push(Subscriber { letters, missed: Arc::clone(&missed) });
+        subscribers.push(Subscriber {
+            letters,
+            missed: Arc::clone(&missed),
+        });
         self.subscribed.store(subscribers.len(), Ordering::Release);
-        DeadLetters { letters: receiver, missed }
+        DeadLetters {
+            letters: receiver,
+            missed,
+        }
     }
 
     fn hand_out(&self, letter: DeadLetter) {
@@ -89,18 +95,20 @@ impl Hub {
         let last = letter.clone();
         let mut unsent = Vec::new();
         let mut subscribers = self.subscribers.lock();
-        subscribers.retain(|subscriber| match subscriber.letters.try_send(letter.clone()) {
-            Ok(()) => true,
-            Err(mpsc::error::TrySendError::Full(letter)) => {
-                subscriber.missed.fetch_add(1, Ordering::Relaxed);
-                unsent.push(letter);
-                true
-            }
-            Err(mpsc::error::TrySendError::Closed(letter)) => {
-                unsent.push(letter);
-                false
-            }
-        });
+        subscribers.retain(
+            |subscriber| match subscriber.letters.try_send(letter.clone()) {
+                Ok(()) => true,
+                Err(mpsc::error::TrySendError::Full(letter)) => {
+                    subscriber.missed.fetch_add(1, Ordering::Relaxed);
+                    unsent.push(letter);
+                    true
+                }
+                Err(mpsc::error::TrySendError::Closed(letter)) => {
+                    unsent.push(letter);
+                    false
+                }
+            },
+        );
         self.subscribed.store(subscribers.len(), Ordering::Release);
         drop(subscribers);
         quietly(move || drop((letter, unsent, last)));
@@ -109,14 +117,19 @@ impl Hub {
 
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hub").field("counts", &self.counts()).finish_non_exhaustive()
+        f.debug_struct("Hub")
+            .field("counts", &self.counts())
+            .finish_non_exhaustive()
     }
 }
 
 /// How many messages were not handled since the system began, by reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "each field is named after its DeadLetterReason")]
+#[expect(
+    missing_docs,
+    reason = "each field is named after its DeadLetterReason"
+)]
 pub struct DeadLetterCounts {
     pub stopped: u64,
     pub failed: u64,

@@ -19,7 +19,10 @@ pub(super) struct LogLimit {
 impl LogLimit {
     /// Whether a line may be written at `now`, and how many were left out before it.
     pub(super) fn admit(&mut self, now: Instant) -> Option<u64> {
-        if self.window.is_none_or(|start| now.duration_since(start) >= WINDOW) {
+        if self
+            .window
+            .is_none_or(|start| now.duration_since(start) >= WINDOW)
+        {
             self.window = Some(now);
             self.lines = 0;
         }

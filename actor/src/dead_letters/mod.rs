@@ -4,6 +4,6 @@ mod hub;
 mod letter;
 mod log;
 
-pub use hub::{DeadLetterCounts, DeadLetters};
 pub(crate) use hub::Hub;
+pub use hub::{DeadLetterCounts, DeadLetters};
 pub use letter::{DeadLetter, DeadLetterReason};

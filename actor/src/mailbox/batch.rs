@@ -16,7 +16,10 @@ pub(crate) struct Batch<M> {
 
 impl<M> Batch<M> {
     pub(crate) fn new() -> Self {
-        Self { messages: VecDeque::new(), ready: 0 }
+        Self {
+            messages: VecDeque::new(),
+            ready: 0,
+        }
     }
 
     /// The next message that may be handled.

@@ -13,7 +13,10 @@ pub(crate) struct Envelope<M> {
 
 impl<M> Envelope<M> {
     pub(crate) fn plain(message: M) -> Self {
-        Self { message, attachment: None }
+        Self {
+            message,
+            attachment: None,
+        }
     }
 }
 

@@ -37,7 +37,11 @@ impl<M> Lanes<M> {
             credit: *weight,
             keys: BTreeMap::new(),
         };
-        Self { lanes: weights.iter().map(lane).collect(), bytes: 0, bytes_max }
+        Self {
+            lanes: weights.iter().map(lane).collect(),
+            bytes: 0,
+            bytes_max,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -50,7 +54,10 @@ impl<M> Lanes<M> {
 
     /// How many messages each lane has taken in so far.
     pub(super) fn queued(&self) -> Vec<u64> {
-        self.lanes.iter().map(|lane| lane.left + lane.slots.len() as u64).collect()
+        self.lanes
+            .iter()
+            .map(|lane| lane.left + lane.slots.len() as u64)
+            .collect()
     }
 
     /// How many messages have left each lane.
@@ -61,10 +68,15 @@ impl<M> Lanes<M> {
     pub(super) fn push(&mut self, envelope: Envelope<M>, stamp: Stamp) {
         let lane = &mut self.lanes[stamp.lane];
         if let Some(key) = &stamp.key {
-            lane.keys.insert(key.clone(), lane.left + lane.slots.len() as u64);
+            lane.keys
+                .insert(key.clone(), lane.left + lane.slots.len() as u64);
         }
         self.bytes += stamp.bytes;
-        lane.slots.push_back(Slot { envelope, bytes: stamp.bytes, key: stamp.key });
+        lane.slots.push_back(Slot {
+            envelope,
+            bytes: stamp.bytes,
+            key: stamp.key,
+        });
     }
 
     /// Puts a message in the place of the queued one of its lane and key, which comes back;
@@ -87,10 +99,14 @@ impl<M> Lanes<M> {
     /// Takes the next message in turn: lanes share by weight, earlier lanes first.
     pub(super) fn pop(&mut self) -> Option<Envelope<M>> {
         let next = |lanes: &[Lane<M>]| {
-            lanes.iter().position(|lane| lane.credit > 0 && !lane.slots.is_empty())
+            lanes
+                .iter()
+                .position(|lane| lane.credit > 0 && !lane.slots.is_empty())
         };
         let index = next(&self.lanes).or_else(|| {
-            self.lanes.iter_mut().for_each(|lane| lane.credit = lane.weight);
+            self.lanes
+                .iter_mut()
+                .for_each(|lane| lane.credit = lane.weight);
             next(&self.lanes)
         })?;
         self.lanes[index].credit -= 1;
@@ -101,7 +117,11 @@ impl<M> Lanes<M> {
     /// unless all that is queued stands above `lane`.
     pub(super) fn displace(&mut self, lane: usize) -> Option<Envelope<M>> {
         let lowest = self.lanes.iter().rposition(|lane| !lane.slots.is_empty())?;
-        if lowest < lane { None } else { self.remove_first(lowest) }
+        if lowest < lane {
+            None
+        } else {
+            self.remove_first(lowest)
+        }
     }
 
     fn remove_first(&mut self, index: usize) -> Option<Envelope<M>> {

@@ -31,7 +31,9 @@ impl<M> Marks<M> {
 
     pub(super) fn place(&mut self, queued: Vec<u64>, notice: Notice<M>) {
         debug_assert!(
-            self.0.back().is_none_or(|last| last.queued.iter().zip(&queued).all(|(a, b)| a <= b)),
+            self.0
+                .back()
+                .is_none_or(|last| last.queued.iter().zip(&queued).all(|(a, b)| a <= b)),
             "counts only grow, so the first mark is always due first"
         );
         self.0.push_back(Mark { queued, notice });
@@ -40,13 +42,23 @@ impl<M> Marks<M> {
     /// The first notice, when all that was queued before it has left the queue.
     pub(super) fn due(&mut self, left: &[u64]) -> Option<Notice<M>> {
         let first = self.0.front()?;
-        let is_due = first.queued.iter().zip(left).all(|(queued, left)| left >= queued);
-        if is_due { self.0.pop_front().map(|mark| mark.notice) } else { None }
+        let is_due = first
+            .queued
+            .iter()
+            .zip(left)
+            .all(|(queued, left)| left >= queued);
+        if is_due {
+            self.0.pop_front().map(|mark| mark.notice)
+        } else {
+            None
+        }
     }
 
     /// How many messages of a single lane may be taken before the first notice is due.
     pub(super) fn allowance(&self, left: u64) -> usize {
-        self.0.front().map_or(usize::MAX, |mark| (mark.queued[0] - left) as usize)
+        self.0
+            .front()
+            .map_or(usize::MAX, |mark| (mark.queued[0] - left) as usize)
     }
 
     pub(super) fn is_empty(&self) -> bool {

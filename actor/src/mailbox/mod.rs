@@ -26,7 +26,7 @@ pub(crate) use envelope::{Attachment, Begin, Envelope, Verdict};
 pub use error::MailboxError;
 pub(crate) use marks::Notice;
 pub(crate) use post::{Refusal, Refused, Removed, RemovedBy, Ticket};
-pub use settings::{MailboxSettings, Overflow};
 pub(crate) use settings::Policy;
+pub use settings::{MailboxSettings, Overflow};
 pub(crate) use state::Mailbox;
 pub(crate) use take::Taken;

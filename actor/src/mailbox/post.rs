@@ -51,7 +51,13 @@ impl<M> Mailbox<M> {
     #[inline]
     pub(crate) fn push(&self, envelope: Envelope<M>) -> Result<Option<Removed<M>>, Refused<M>> {
         let mut state = self.state.lock();
-        let State { queue, closed, reserved, capacity, .. } = &mut *state;
+        let State {
+            queue,
+            closed,
+            reserved,
+            capacity,
+            ..
+        } = &mut *state;
         if let Queue::Fifo { messages, held, .. } = queue
             && *held + messages.len() + *reserved < *capacity
             && !*closed
@@ -68,10 +74,7 @@ impl<M> Mailbox<M> {
 
     /// Pushes where there are lanes, no room, or no mailbox any more.
     #[cold]
-    fn push_otherwise(
-        &self,
-        envelope: Envelope<M>,
-    ) -> Result<Option<Removed<M>>, Refused<M>> {
+    fn push_otherwise(&self, envelope: Envelope<M>) -> Result<Option<Removed<M>>, Refused<M>> {
         let stamp = match self.stamp(&envelope) {
             Ok(stamp) => stamp,
             Err(why) => return Err(Refused { envelope, why }),
@@ -130,9 +133,10 @@ impl<M> Mailbox<M> {
             let mut state = self.state.lock();
             state.give_up(ticket);
             let pushed = match stamp {
-                _ if state.closed => {
-                    Pushed::Refused(Refused { envelope, why: Refusal::Stopped })
-                }
+                _ if state.closed => Pushed::Refused(Refused {
+                    envelope,
+                    why: Refusal::Stopped,
+                }),
                 Ok(stamp) => Pushed::Taken(state.queue.put(envelope, stamp)),
                 Err(why) => Pushed::Refused(Refused { envelope, why }),
             };
@@ -172,7 +176,10 @@ impl<M> Mailbox<M> {
 impl<M> State<M> {
     fn admit(&mut self, envelope: Envelope<M>, stamp: Stamp) -> Pushed<M> {
         if self.closed {
-            return Pushed::Refused(Refused { envelope, why: Refusal::Stopped });
+            return Pushed::Refused(Refused {
+                envelope,
+                why: Refusal::Stopped,
+            });
         }
         if self.has_room() {
             return Pushed::Taken(self.queue.put(envelope, stamp));
@@ -183,17 +190,30 @@ impl<M> State<M> {
         };
         let full = |may_wait| Refusal::Full { may_wait };
         match self.overflow {
-            Overflow::Wait => Pushed::Refused(Refused { envelope, why: full(true) }),
-            Overflow::Reject => Pushed::Refused(Refused { envelope, why: full(false) }),
-            Overflow::DropNewest => {
-                Pushed::Taken(Some(Removed { envelope, why: RemovedBy::Overflow }))
-            }
+            Overflow::Wait => Pushed::Refused(Refused {
+                envelope,
+                why: full(true),
+            }),
+            Overflow::Reject => Pushed::Refused(Refused {
+                envelope,
+                why: full(false),
+            }),
+            Overflow::DropNewest => Pushed::Taken(Some(Removed {
+                envelope,
+                why: RemovedBy::Overflow,
+            })),
             Overflow::DropOldest => match self.queue.displace(stamp.lane) {
                 Some(oldest) => {
                     self.queue.put(envelope, stamp);
-                    Pushed::Taken(Some(Removed { envelope: oldest, why: RemovedBy::Displaced }))
+                    Pushed::Taken(Some(Removed {
+                        envelope: oldest,
+                        why: RemovedBy::Displaced,
+                    }))
                 }
-                None => Pushed::Taken(Some(Removed { envelope, why: RemovedBy::Overflow })),
+                None => Pushed::Taken(Some(Removed {
+                    envelope,
+                    why: RemovedBy::Overflow,
+                })),
             },
         }
     }
@@ -216,7 +236,10 @@ impl<M> State<M> {
                 // What the newcomer's lane will be is not known yet: it counts as the highest.
                 Overflow::DropOldest => match self.queue.displace(0) {
                     Some(envelope) => {
-                        removed = Some(Removed { envelope, why: RemovedBy::Displaced });
+                        removed = Some(Removed {
+                            envelope,
+                            why: RemovedBy::Displaced,
+                        });
                     }
                     None => return Poll::Ready(Err(Refusal::Overflow)),
                 },
@@ -232,9 +255,10 @@ impl<M> State<M> {
         let held = match std::mem::take(ticket) {
             Ticket::Idle => false,
             Ticket::Granted => true,
-            Ticket::Waiting(number) => {
-                self.waiters.as_mut().is_some_and(|waiters| waiters.leave(number))
-            }
+            Ticket::Waiting(number) => self
+                .waiters
+                .as_mut()
+                .is_some_and(|waiters| waiters.leave(number)),
         };
         if held {
             debug_assert!(self.reserved > 0, "a place that is given back was reserved");
@@ -246,14 +270,22 @@ impl<M> State<M> {
     fn waker_for(&mut self, pushed: &Pushed<M>) -> Option<Waker> {
         let came_in = !matches!(
             pushed,
-            Pushed::Refused(_) | Pushed::Taken(Some(Removed { why: RemovedBy::Overflow, .. }))
+            Pushed::Refused(_)
+                | Pushed::Taken(Some(Removed {
+                    why: RemovedBy::Overflow,
+                    ..
+                }))
         );
         if came_in { self.wake_up() } else { None }
     }
 
     /// Whom to wake, after the lock, for what has come in.
     fn wake_up(&mut self) -> Option<Waker> {
-        if std::mem::take(&mut self.asleep) { self.consumer.clone() } else { None }
+        if std::mem::take(&mut self.asleep) {
+            self.consumer.clone()
+        } else {
+            None
+        }
     }
 }
 
@@ -263,7 +295,12 @@ impl<M> Queue<M> {
         match self {
             Self::Fifo { messages, .. } => messages.push_back(envelope),
             Self::Lanes(lanes) => match lanes.replace(envelope, &stamp) {
-                Ok(envelope) => return Some(Removed { envelope, why: RemovedBy::Coalesced }),
+                Ok(envelope) => {
+                    return Some(Removed {
+                        envelope,
+                        why: RemovedBy::Coalesced,
+                    });
+                }
                 Err(envelope) => lanes.push(envelope, stamp),
             },
         }
@@ -273,9 +310,10 @@ impl<M> Queue<M> {
     fn replace(&mut self, envelope: Envelope<M>, stamp: &Stamp) -> Result<Removed<M>, Envelope<M>> {
         match self {
             Self::Fifo { .. } => Err(envelope),
-            Self::Lanes(lanes) => lanes
-                .replace(envelope, stamp)
-                .map(|envelope| Removed { envelope, why: RemovedBy::Coalesced }),
+            Self::Lanes(lanes) => lanes.replace(envelope, stamp).map(|envelope| Removed {
+                envelope,
+                why: RemovedBy::Coalesced,
+            }),
         }
     }
 

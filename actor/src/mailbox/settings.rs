@@ -130,11 +130,7 @@ impl<M> MailboxSettings<M> {
     /// Bounds the mailbox in bytes as well, as `size` counts them. The bound is soft: a message is
     /// taken while less than `max` is queued, so that one larger than the bound can pass at all.
     #[must_use]
-    pub fn bytes(
-        mut self,
-        max: usize,
-        size: impl Fn(&M) -> usize + Send + Sync + 'static,
-    ) -> Self {
+    pub fn bytes(mut self, max: usize, size: impl Fn(&M) -> usize + Send + Sync + 'static) -> Self {
         self.bytes_max = Some(max);
         self.size_of = Some(Box::new(size));
         self
@@ -165,7 +161,10 @@ impl<M> MailboxSettings<M> {
         let weights = self.weights.unwrap_or_else(|| default_weights(self.lanes));
         if weights.len() != self.lanes || weights.contains(&0) {
             let usable = weights.iter().filter(|weight| **weight > 0).count();
-            return Err(MailboxError::Weights { lanes: self.lanes, weights: usable });
+            return Err(MailboxError::Weights {
+                lanes: self.lanes,
+                weights: usable,
+            });
         }
         let shaped = self.lane_of.is_some() || self.size_of.is_some() || self.key_of.is_some();
         let shape = shaped.then(|| {
@@ -177,14 +176,20 @@ impl<M> MailboxSettings<M> {
                 weights,
             })
         });
-        Ok(Policy { capacity: self.capacity, overflow: self.overflow, shape })
+        Ok(Policy {
+            capacity: self.capacity,
+            overflow: self.overflow,
+            shape,
+        })
     }
 }
 
 /// From 8 down to 1 in even ratios.
 fn default_weights(lanes: usize) -> Vec<u32> {
     let steps = lanes.saturating_sub(1).max(1) as f64;
-    (0..lanes).map(|lane| 8f64.powf(1.0 - lane as f64 / steps).round().max(1.0) as u32).collect()
+    (0..lanes)
+        .map(|lane| 8f64.powf(1.0 - lane as f64 / steps).round().max(1.0) as u32)
+        .collect()
 }
 
 impl<M> fmt::Debug for MailboxSettings<M> {
@@ -227,7 +232,10 @@ impl<M> Shape<M> {
     pub(crate) fn stamp(&self, message: &M) -> Option<Stamp> {
         let last = self.weights.len() - 1;
         caught(|| Stamp {
-            lane: self.lane_of.as_ref().map_or(0, |lane| lane(message).min(last)),
+            lane: self
+                .lane_of
+                .as_ref()
+                .map_or(0, |lane| lane(message).min(last)),
             bytes: self.size_of.as_ref().map_or(0, |size| size(message)),
             key: self.key_of.as_ref().and_then(|key| key(message)),
         })
@@ -257,10 +265,25 @@ mod tests {
     #[test]
     fn settings_that_cannot_work_are_named() {
         let settings = MailboxSettings::<u8>::new;
-        assert_eq!(settings().capacity(0).build().err(), Some(MailboxError::ZeroCapacity));
-        assert_eq!(settings().bytes(0, |_| 1).build().err(), Some(MailboxError::ZeroBytes));
-        assert_eq!(settings().priority(9, |_| 0).build().err(), Some(MailboxError::Lanes(9)));
+        assert_eq!(
+            settings().capacity(0).build().err(),
+            Some(MailboxError::ZeroCapacity)
+        );
+        assert_eq!(
+            settings().bytes(0, |_| 1).build().err(),
+            Some(MailboxError::ZeroBytes)
+        );
+        assert_eq!(
+            settings().priority(9, |_| 0).build().err(),
+            Some(MailboxError::Lanes(9))
+        );
         let weights = settings().priority(2, |_| 0).weights(&[1, 0]).build().err();
-        assert_eq!(weights, Some(MailboxError::Weights { lanes: 2, weights: 1 }));
+        assert_eq!(
+            weights,
+            Some(MailboxError::Weights {
+                lanes: 2,
+                weights: 1
+            })
+        );
     }
 }

@@ -44,9 +44,17 @@ pub(super) enum Queue<M> {
 
 impl<M> Mailbox<M> {
     pub(crate) fn new(policy: Policy<M>) -> Self {
-        let Policy { capacity, overflow, shape } = policy;
+        let Policy {
+            capacity,
+            overflow,
+            shape,
+        } = policy;
         let queue = match &shape {
-            None => Queue::Fifo { messages: VecDeque::new(), held: 0, left: 0 },
+            None => Queue::Fifo {
+                messages: VecDeque::new(),
+                held: 0,
+                left: 0,
+            },
             Some(shape) => Queue::Lanes(Box::new(Lanes::new(&shape.weights, shape.bytes_max))),
         };
         let takes_one = overflow == Overflow::DropOldest
@@ -63,7 +71,10 @@ impl<M> Mailbox<M> {
             waiters: None,
             marks: None,
         };
-        Self { state: Mutex::new(state), shape }
+        Self {
+            state: Mutex::new(state),
+            shape,
+        }
     }
 
     /// How many messages wait, and how many may.
@@ -90,7 +101,11 @@ impl<M> State<M> {
     /// Gives places that are free to those who wait for one; the wakers are for after the lock.
     pub(super) fn grant(&mut self) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        while self.waiters.as_ref().is_some_and(|waiters| waiters.has_waiting()) && self.has_room()
+        while self
+            .waiters
+            .as_ref()
+            .is_some_and(|waiters| waiters.has_waiting())
+            && self.has_room()
         {
             let waker = self.waiters.as_mut().and_then(|waiters| waiters.grant());
             self.reserved += 1;
@@ -101,7 +116,11 @@ impl<M> State<M> {
 
     /// Frees the memory of the line when nobody stands in it.
     pub(super) fn forget_empty_line(&mut self) {
-        if self.waiters.as_ref().is_some_and(|waiters| waiters.is_empty()) {
+        if self
+            .waiters
+            .as_ref()
+            .is_some_and(|waiters| waiters.is_empty())
+        {
             self.waiters = None;
         }
     }

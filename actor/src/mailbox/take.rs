@@ -31,7 +31,11 @@ impl<M> Mailbox<M> {
         let (taken, granted) = {
             let mut state = self.state.lock();
             let taken = state.take(batch);
-            let granted = if state.waiters.is_some() { state.grant() } else { Vec::new() };
+            let granted = if state.waiters.is_some() {
+                state.grant()
+            } else {
+                Vec::new()
+            };
             (taken, granted)
         };
         granted.into_iter().for_each(Waker::wake);
@@ -39,11 +43,7 @@ impl<M> Mailbox<M> {
     }
 
     /// Sleeps until something is queued. Gives back the memory of a burst before it does.
-    pub(crate) fn poll_nonempty(
-        &self,
-        batch: &mut Batch<M>,
-        cx: &mut Context<'_>,
-    ) -> Poll<()> {
+    pub(crate) fn poll_nonempty(&self, batch: &mut Batch<M>, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state.lock();
         if state.queue.len() > 0 || state.closed || state.marks.is_some() {
             return Poll::Ready(());
@@ -79,7 +79,10 @@ impl<M> Mailbox<M> {
         {
             let mut state = self.state.lock();
             let queued = state.queue.queued();
-            state.marks.get_or_insert_with(|| Box::new(Marks::new())).place(queued, notice);
+            state
+                .marks
+                .get_or_insert_with(|| Box::new(Marks::new()))
+                .place(queued, notice);
         }
         self.wake_consumer();
     }
@@ -119,9 +122,17 @@ impl<M> State<M> {
             (Some(marks), Queue::Fifo { left, .. }) => marks.allowance(*left),
             _ => usize::MAX,
         };
-        let most = if self.takes_one { 1 } else { self.capacity.min(BATCH_MAX).min(allowance) };
+        let most = if self.takes_one {
+            1
+        } else {
+            self.capacity.min(BATCH_MAX).min(allowance)
+        };
         match &mut self.queue {
-            Queue::Fifo { messages, held, left } => {
+            Queue::Fifo {
+                messages,
+                held,
+                left,
+            } => {
                 if self.takes_one {
                     // It must stay where a newer message can still displace it.
                     batch.messages.extend(messages.pop_front());
@@ -137,7 +148,9 @@ impl<M> State<M> {
             Queue::Lanes(lanes) => {
                 // A notice may come due within what is taken, so it is one at a time then.
                 let most = if self.marks.is_some() { 1 } else { most };
-                batch.messages.extend(std::iter::from_fn(|| lanes.pop()).take(most));
+                batch
+                    .messages
+                    .extend(std::iter::from_fn(|| lanes.pop()).take(most));
                 batch.ready = batch.messages.len();
             }
         }

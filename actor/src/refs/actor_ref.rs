@@ -62,20 +62,22 @@ impl<M: Send + 'static> ActorRef<M> {
     ///
     /// [`TrySendError`] gives the message back.
     pub fn try_tell(&self, message: M) -> Result<(), TrySendError<M>> {
-        self.port.push(Envelope::plain(message)).map_err(|undelivered| match undelivered {
-            Undelivered::Lost => TrySendError::Lost,
-            Undelivered::Refused(refused) => {
-                let message = refused.envelope.message;
-                match refused.why {
-                    Refusal::Stopped => TrySendError::Stopped(message),
-                    Refusal::Policy => TrySendError::Policy(message),
-                    Refusal::Full { .. }
-                    | Refusal::Overflow
-                    | Refusal::Displaced
-                    | Refusal::Expired => TrySendError::Full(message),
+        self.port
+            .push(Envelope::plain(message))
+            .map_err(|undelivered| match undelivered {
+                Undelivered::Lost => TrySendError::Lost,
+                Undelivered::Refused(refused) => {
+                    let message = refused.envelope.message;
+                    match refused.why {
+                        Refusal::Stopped => TrySendError::Stopped(message),
+                        Refusal::Policy => TrySendError::Policy(message),
+                        Refusal::Full { .. }
+                        | Refusal::Overflow
+                        | Refusal::Displaced
+                        | Refusal::Expired => TrySendError::Full(message),
+                    }
                 }
-            }
-        })
+            })
     }
 
     /// Sends a message that holds a [`Reply`], and waits for the answer: for room and answer
@@ -129,7 +131,10 @@ impl<M: Send + 'static> ActorRef<M> {
             tell: Box::new(move |terminated| drop(sender.send(terminated.reason))),
         };
         self.port.watch(watcher);
-        let forget = Forget { subject: &*self.port, id };
+        let forget = Forget {
+            subject: &*self.port,
+            id,
+        };
         let reason = receiver.await.unwrap_or(StopReason::Killed);
         drop(forget);
         reason
@@ -168,7 +173,9 @@ impl<S: Subject + ?Sized> Drop for Forget<'_, S> {
 
 impl<M> Clone for ActorRef<M> {
     fn clone(&self) -> Self {
-        Self { port: Arc::clone(&self.port) }
+        Self {
+            port: Arc::clone(&self.port),
+        }
     }
 }
 

@@ -21,8 +21,19 @@ pub(crate) struct Adapter<N, M, F> {
 }
 
 impl<N, M, F: Fn(N) -> M> Adapter<N, M, F> {
-    pub(crate) fn new(id: ActorId, target: Arc<dyn Deliver<M>>, convert: F, count: Arc<()>) -> Self {
-        Self { id, target, convert, _count: count, _from: std::marker::PhantomData }
+    pub(crate) fn new(
+        id: ActorId,
+        target: Arc<dyn Deliver<M>>,
+        convert: F,
+        count: Arc<()>,
+    ) -> Self {
+        Self {
+            id,
+            target,
+            convert,
+            _count: count,
+            _from: std::marker::PhantomData,
+        }
     }
 }
 
@@ -97,11 +108,7 @@ where
         Err(Refused { envelope, why }.into())
     }
 
-    fn poll_reserve(
-        &self,
-        ticket: &mut Ticket,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Refusal>> {
+    fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         self.target.poll_reserve(ticket, cx)
     }
 
@@ -110,9 +117,15 @@ where
         ticket: &mut Ticket,
         envelope: Envelope<N>,
     ) -> Result<(), Undelivered<N>> {
-        let Envelope { message, attachment } = envelope;
+        let Envelope {
+            message,
+            attachment,
+        } = envelope;
         let converted = match caught(|| (self.convert)(message)) {
-            Ok(message) => Envelope { message, attachment: attachment.clone() },
+            Ok(message) => Envelope {
+                message,
+                attachment: attachment.clone(),
+            },
             Err(failure) => {
                 self.target.release(ticket);
                 tracing::error!(target = %self.path(), %failure, "an adapter's closure failed");
@@ -151,6 +164,8 @@ where
 
     fn bury(&self, reason: DeadLetterReason, message: Option<N>) {
         let variant = std::any::type_name::<N>();
-        self.environment().dead_letters.bury(|| self.path(), variant, reason, message);
+        self.environment()
+            .dead_letters
+            .bury(|| self.path(), variant, reason, message);
     }
 }

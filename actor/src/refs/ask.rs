@@ -41,14 +41,18 @@ enum Stage<M> {
 }
 
 impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
-    pub(super) fn new(
-        port: &'a Arc<dyn Deliver<M>>,
-        make: impl FnOnce(Reply<R>) -> M,
-    ) -> Self {
+    pub(super) fn new(port: &'a Arc<dyn Deliver<M>>, make: impl FnOnce(Reply<R>) -> M) -> Self {
         let slot = Arc::new(Slot::new());
         let message = make(Reply::new(Arc::clone(&slot)));
         let (stage, timeout) = (Stage::Unsent(message), DEFAULT_TIMEOUT);
-        Self { port, slot, stage, timeout, alarm: None, waiting: None }
+        Self {
+            port,
+            slot,
+            stage,
+            timeout,
+            alarm: None,
+            waiting: None,
+        }
     }
 
     /// Sets how long to wait for room and answer together.
@@ -66,7 +70,10 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
                 self.stage = Stage::Sent;
                 Ok(())
             }
-            Err(Undelivered::Refused(Refused { envelope, why: Refusal::Full { may_wait: true } })) => {
+            Err(Undelivered::Refused(Refused {
+                envelope,
+                why: Refusal::Full { may_wait: true },
+            })) => {
                 if current::is(self.port.owner()) {
                     return Err(AskError::SelfFull);
                 }
@@ -100,14 +107,19 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     }
 
     fn envelope(&self, message: M) -> Envelope<M> {
-        Envelope { message, attachment: Some(Arc::clone(&self.slot) as _) }
+        Envelope {
+            message,
+            attachment: Some(Arc::clone(&self.slot) as _),
+        }
     }
 
     /// Sets the alarm of the first of time-out and the task's deadline, once.
     fn arm(&mut self) {
         if self.alarm.is_none() {
             let now = Instant::now();
-            let latest = now.checked_add(self.timeout).unwrap_or(now + super::tell::FAR);
+            let latest = now
+                .checked_add(self.timeout)
+                .unwrap_or(now + super::tell::FAR);
             let at = Deadline::current().map_or(latest, |deadline| latest.min(deadline.instant()));
             let alarms = &self.port.environment().alarms;
             self.alarm = Some(alarms.set(at, Arc::clone(&self.slot) as _));
@@ -150,7 +162,10 @@ impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
         if let Poll::Ready(Err(error)) = this.poll_in_line(cx) {
             return this.end(Err(error));
         }
-        assert!(!matches!(this.stage, Stage::Ended), "polled again after it was ready");
+        assert!(
+            !matches!(this.stage, Stage::Ended),
+            "polled again after it was ready"
+        );
         match this.slot.poll(cx) {
             Poll::Ready(Err(AskError::Expired)) if matches!(this.stage, Stage::InLine(..)) => {
                 this.end_in_line()
@@ -193,6 +208,8 @@ impl<M, R: Send + 'static> Drop for Ask<'_, M, R> {
 
 impl<M, R: Send + 'static> fmt::Debug for Ask<'_, M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ask").field("target", &self.port.path()).finish_non_exhaustive()
+        f.debug_struct("Ask")
+            .field("target", &self.port.path())
+            .finish_non_exhaustive()
     }
 }

@@ -42,11 +42,7 @@ pub(crate) trait Deliver<M>: Subject {
 
     /// Waits for a place. Admission does not depend on the message, so that a message is converted
     /// or encoded only once there is room for it.
-    fn poll_reserve(
-        &self,
-        ticket: &mut Ticket,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Refusal>>;
+    fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>>;
 
     /// Takes the message into the place that was reserved.
     fn push_reserved(

@@ -82,6 +82,8 @@ impl<R> Drop for Reply<R> {
 
 impl<R> fmt::Debug for Reply<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply").field("is_wanted", &self.is_wanted()).finish()
+        f.debug_struct("Reply")
+            .field("is_wanted", &self.is_wanted())
+            .finish()
     }
 }

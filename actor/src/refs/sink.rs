@@ -34,7 +34,10 @@ impl<M: Send + 'static> ActorRef<M> {
     /// ```
     #[must_use]
     pub fn sink(&self) -> ActorSink<M> {
-        ActorSink { port: Arc::clone(self.port()), ticket: Ticket::Idle }
+        ActorSink {
+            port: Arc::clone(self.port()),
+            ticket: Ticket::Idle,
+        }
     }
 }
 
@@ -67,7 +70,10 @@ impl<M: Send + 'static> Sink<M> for ActorSink<M> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_close(
+        mut self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Self::Error>> {
         self.release();
         Poll::Ready(Ok(()))
     }
@@ -89,6 +95,8 @@ impl<M> Drop for ActorSink<M> {
 
 impl<M> fmt::Debug for ActorSink<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ActorSink").field("target", &self.port.path()).finish_non_exhaustive()
+        f.debug_struct("ActorSink")
+            .field("target", &self.port.path())
+            .finish_non_exhaustive()
     }
 }

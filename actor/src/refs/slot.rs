@@ -125,7 +125,10 @@ impl<R> Slot<R> {
             let mut state = self.0.lock();
             state.forsaken = true;
             let done = matches!(state.phase, Phase::Done(_));
-            (done.then(|| std::mem::replace(&mut state.phase, Phase::Taken)), state.asker.take())
+            (
+                done.then(|| std::mem::replace(&mut state.phase, Phase::Taken)),
+                state.asker.take(),
+            )
         };
         drop((phase, asker));
     }

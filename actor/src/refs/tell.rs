@@ -49,7 +49,11 @@ impl Default for Rare {
 
 impl<'a, M: Send + 'static> Tell<'a, M> {
     pub(super) fn new(port: &'a Arc<dyn Deliver<M>>, message: M) -> Self {
-        Self { port, message: Some(message), rare: None }
+        Self {
+            port,
+            message: Some(message),
+            rare: None,
+        }
     }
 
     /// Sets how long to wait for room.
@@ -84,9 +88,18 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
             }
             Poll::Ready(Err(why)) => Poll::Ready(Err(self.fail(|m| refused(m, why)))),
             Poll::Ready(Ok(())) => {
-                let message = self.message.take().expect("polled again after it was ready");
-                let envelope = Envelope { message, attachment: rare.attachment() };
-                Poll::Ready(port.push_reserved(&mut rare.ticket, envelope).map_err(undelivered))
+                let message = self
+                    .message
+                    .take()
+                    .expect("polled again after it was ready");
+                let envelope = Envelope {
+                    message,
+                    attachment: rare.attachment(),
+                };
+                Poll::Ready(
+                    port.push_reserved(&mut rare.ticket, envelope)
+                        .map_err(undelivered),
+                )
             }
         }
     }
@@ -120,18 +133,29 @@ impl Rare {
     fn attachment(&self) -> Option<Arc<dyn Attachment>> {
         let within = self.deadline?;
         let now = Instant::now();
-        Some(Arc::new(BeginBy(now.checked_add(within).unwrap_or(now + FAR))))
+        Some(Arc::new(BeginBy(
+            now.checked_add(within).unwrap_or(now + FAR),
+        )))
     }
 
     fn poll_time<S: Subject + ?Sized>(&mut self, subject: &S, cx: &Context<'_>) -> Poll<()> {
         let timeout = self.timeout;
         let (_, bell) = self.alarm.get_or_insert_with(|| {
             let bell = Arc::new(Bell::default());
-            let at = Instant::now().checked_add(timeout).unwrap_or_else(|| Instant::now() + FAR);
-            (subject.environment().alarms.set(at, Arc::clone(&bell) as _), bell)
+            let at = Instant::now()
+                .checked_add(timeout)
+                .unwrap_or_else(|| Instant::now() + FAR);
+            (
+                subject.environment().alarms.set(at, Arc::clone(&bell) as _),
+                bell,
+            )
         });
         bell.waker.register(cx.waker());
-        if bell.rung.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+        if bell.rung.load(Ordering::Acquire) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 }
 
@@ -154,7 +178,11 @@ struct BeginBy(Instant);
 
 impl Attachment for BeginBy {
     fn begin(&self, _instance: u32) -> Begin {
-        if Instant::now() >= self.0 { Begin::Expired } else { Begin::Go }
+        if Instant::now() >= self.0 {
+            Begin::Expired
+        } else {
+            Begin::Go
+        }
     }
 
     fn settle(&self, _verdict: &Verdict) {}
@@ -180,10 +208,19 @@ impl<M: Send + 'static> Future for Tell<'_, M> {
             }
             attachment = rare.attachment();
         }
-        let message = this.message.take().expect("polled again after it was ready");
-        match this.port.push(Envelope { message, attachment }) {
+        let message = this
+            .message
+            .take()
+            .expect("polled again after it was ready");
+        match this.port.push(Envelope {
+            message,
+            attachment,
+        }) {
             Ok(()) => Poll::Ready(Ok(())),
-            Err(Undelivered::Refused(Refused { envelope, why: Refusal::Full { may_wait: true } })) => {
+            Err(Undelivered::Refused(Refused {
+                envelope,
+                why: Refusal::Full { may_wait: true },
+            })) => {
                 if current::is(this.port.owner()) {
                     return Poll::Ready(Err(SendError::SelfFull(envelope.message)));
                 }
@@ -197,7 +234,9 @@ impl<M: Send + 'static> Future for Tell<'_, M> {
 
 impl<M> Drop for Tell<'_, M> {
     fn drop(&mut self) {
-        let Some(mut rare) = self.rare.take() else { return };
+        let Some(mut rare) = self.rare.take() else {
+            return;
+        };
         if rare.ticket != Ticket::Idle {
             self.port.release(&mut rare.ticket);
         }
@@ -209,6 +248,8 @@ impl<M> Drop for Tell<'_, M> {
 
 impl<M> fmt::Debug for Tell<'_, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tell").field("target", &self.port.path()).finish_non_exhaustive()
+        f.debug_struct("Tell")
+            .field("target", &self.port.path())
+            .finish_non_exhaustive()
     }
 }

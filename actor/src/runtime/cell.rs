@@ -9,9 +9,7 @@ use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
-use crate::mailbox::{
-    Envelope, Mailbox, Notice, Policy, Refusal, Removed, RemovedBy, Ticket,
-};
+use crate::mailbox::{Envelope, Mailbox, Notice, Policy, Refusal, Removed, RemovedBy, Ticket};
 use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher};
 use crate::signal::Terminated;
 use crate::time::Alarm;
@@ -50,7 +48,11 @@ pub(crate) trait Resident: Subject {
 
 impl<M: Send + 'static> Cell<M> {
     pub(crate) fn new<A: Actor<Msg = M>>(policy: Policy<M>, head: Head) -> Arc<Self> {
-        Arc::new(Self { mailbox: Mailbox::new(policy), head, describe: A::describe })
+        Arc::new(Self {
+            mailbox: Mailbox::new(policy),
+            head,
+            describe: A::describe,
+        })
     }
 
     /// A description of a message; the user's code may panic.
@@ -61,7 +63,10 @@ impl<M: Send + 'static> Cell<M> {
 
     /// Counts a message that was not handled, and tells its asker.
     pub(crate) fn bury(&self, envelope: Envelope<M>, why: Refusal, reason: DeadLetterReason) {
-        let Envelope { message, attachment } = envelope;
+        let Envelope {
+            message,
+            attachment,
+        } = envelope;
         let variant = self.describe(&message);
         if let Some(attachment) = &attachment {
             attachment.refuse(why);
@@ -76,7 +81,9 @@ impl<M: Send + 'static> Cell<M> {
     }
 
     fn bury_removed(&self, removed: Option<Removed<M>>) {
-        let Some(Removed { envelope, why }) = removed else { return };
+        let Some(Removed { envelope, why }) = removed else {
+            return;
+        };
         let (why, reason) = match why {
             RemovedBy::Overflow => (Refusal::Overflow, DeadLetterReason::Overflow),
             RemovedBy::Displaced | RemovedBy::Coalesced => {
@@ -135,7 +142,11 @@ impl<M: Send + 'static> Subject for Cell<M> {
                 Watchers::Ended(reason) => reason.clone(),
             }
         };
-        (watcher.tell)(Terminated { id: self.head.id, path: self.path(), reason });
+        (watcher.tell)(Terminated {
+            id: self.head.id,
+            path: self.path(),
+            reason,
+        });
     }
 
     fn unwatch(&self, watcher: ActorId) {
@@ -167,12 +178,10 @@ impl<M: Send + 'static> Deliver<M> for Cell<M> {
         }
     }
 
-    fn poll_reserve(
-        &self,
-        ticket: &mut Ticket,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Refusal>> {
-        self.mailbox.poll_reserve(ticket, cx).map_ok(|removed| self.bury_removed(removed))
+    fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        self.mailbox
+            .poll_reserve(ticket, cx)
+            .map_ok(|removed| self.bury_removed(removed))
     }
 
     fn push_reserved(

@@ -69,7 +69,10 @@ impl Family {
         match self.children.entry(hash, same, rehash) {
             Entry::Occupied(_) => false,
             Entry::Vacant(place) => {
-                place.insert(Child { resident: Arc::clone(&resident), history: None });
+                place.insert(Child {
+                    resident: Arc::clone(&resident),
+                    history: None,
+                });
                 true
             }
         }
@@ -77,25 +80,33 @@ impl Family {
 
     pub(crate) fn remove(&mut self, name: &str, id: ActorId) -> Option<Child> {
         let hash = self.hasher.hash_one(name);
-        let found = self.children.find_entry(hash, |known| known.resident.head().id == id);
+        let found = self
+            .children
+            .find_entry(hash, |known| known.resident.head().id == id);
         let (child, _) = found.ok()?.remove();
         if self.children.capacity() > 64 && self.children.len() < self.children.capacity() / 8 {
             let hasher = &self.hasher;
-            self.children.shrink_to_fit(|known| hasher.hash_one(&*known.resident.head().name));
+            self.children
+                .shrink_to_fit(|known| hasher.hash_one(&*known.resident.head().name));
         }
         Some(child)
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn Resident>> {
         let hash = self.hasher.hash_one(name);
-        let found = self.children.find(hash, |known| *known.resident.head().name == *name);
+        let found = self
+            .children
+            .find(hash, |known| *known.resident.head().name == *name);
         found.map(|child| Arc::clone(&child.resident))
     }
 
     /// The restarts of one child; none if it is gone.
     pub(crate) fn history(&mut self, name: &str, id: ActorId) -> &mut History {
         let hash = self.hasher.hash_one(name);
-        match self.children.find_mut(hash, |known| known.resident.head().id == id) {
+        match self
+            .children
+            .find_mut(hash, |known| known.resident.head().id == id)
+        {
             Some(child) => child.history.get_or_insert_default(),
             None => &mut self.gone,
         }
@@ -103,8 +114,11 @@ impl Family {
 
     /// All children, in the order in which they were started.
     pub(crate) fn in_order(&self) -> Vec<Arc<dyn Resident>> {
-        let mut children: Vec<_> =
-            self.children.iter().map(|child| Arc::clone(&child.resident)).collect();
+        let mut children: Vec<_> = self
+            .children
+            .iter()
+            .map(|child| Arc::clone(&child.resident))
+            .collect();
         children.sort_unstable_by_key(|child| child.head().id);
         children
     }
@@ -133,9 +147,11 @@ impl Family {
     pub(crate) fn signal(&mut self, signal: Signal) {
         if let Signal::ChildRestarted { path, failure, .. } = &signal {
             let told = self.signals.iter_mut().rev().find_map(|known| match known {
-                Signal::ChildRestarted { path: of, failure: last, times } if of == path => {
-                    Some((last, times))
-                }
+                Signal::ChildRestarted {
+                    path: of,
+                    failure: last,
+                    times,
+                } if of == path => Some((last, times)),
                 _ => None,
             });
             if let Some((last, times)) = told {

@@ -27,7 +27,11 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
         let path = head.path();
         for watcher in watchers {
             let reason = reason.clone();
-            (watcher.tell)(Terminated { id: head.id, path: path.clone(), reason });
+            (watcher.tell)(Terminated {
+                id: head.id,
+                path: path.clone(),
+                reason,
+            });
         }
     }
     let waits_for = head.waits_for.lock().take();
@@ -39,7 +43,11 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
 /// Posts an event to the control lane of the parent.
 pub(crate) fn tell_parent(head: &Head, what: ChildChange) {
     let Some(parent) = &head.parent else { return };
-    let event = ChildEvent { child: head.id, name: head.name.clone(), what };
+    let event = ChildEvent {
+        child: head.id,
+        name: head.name.clone(),
+        what,
+    };
     parent.head().control.lock().events.push(event);
     parent.head().raise(flag::EVENTS);
     parent.wake();
@@ -49,7 +57,9 @@ fn leave_family(head: &Head) {
     let Some(parent) = &head.parent else { return };
     let child = {
         let mut family = parent.head().family.lock();
-        family.as_mut().and_then(|family| family.remove(&head.name, head.id))
+        family
+            .as_mut()
+            .and_then(|family| family.remove(&head.name, head.id))
     };
     // Dropped after the lock, as it may be the last reference to the cell.
     drop(child);

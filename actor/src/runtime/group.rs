@@ -43,7 +43,11 @@ impl Group {
     /// `members` in the order in which they were started.
     pub(crate) fn new(members: Vec<Arc<dyn Resident>>, after: Duration) -> Self {
         let phase = Phase::Halting(members.len());
-        Self { members, after, phase }
+        Self {
+            members,
+            after,
+            phase,
+        }
     }
 
     pub(crate) fn contains(&self, id: ActorId) -> bool {
@@ -63,7 +67,11 @@ impl Group {
 
     /// A member has ended its instance, or has ended for good.
     pub(crate) fn halted(&mut self, id: ActorId, for_good: bool) -> Step {
-        let Some(at) = self.members.iter().position(|member| member.head().id == id) else {
+        let Some(at) = self
+            .members
+            .iter()
+            .position(|member| member.head().id == id)
+        else {
             return Step::Nothing;
         };
         let step = match self.phase {
@@ -84,7 +92,10 @@ impl Group {
     pub(crate) fn started(&mut self, id: ActorId) -> Step {
         match self.phase {
             Phase::Starting(next)
-                if self.members.get(next).is_some_and(|member| member.head().id == id) =>
+                if self
+                    .members
+                    .get(next)
+                    .is_some_and(|member| member.head().id == id) =>
             {
                 self.phase = Phase::Starting(next + 1);
                 self.next()

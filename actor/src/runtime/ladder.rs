@@ -38,9 +38,15 @@ pub(crate) fn climb(resident: &Arc<dyn Resident>, rung: Rung) {
     };
     let mut control = head.control.lock();
     let serial = control.next_serial();
-    let ladder = Arc::new(Ladder { resident: Arc::downgrade(resident), rung, serial });
+    let ladder = Arc::new(Ladder {
+        resident: Arc::downgrade(resident),
+        rung,
+        serial,
+    });
     let alarms = &head.environment.alarms;
-    let previous = control.ladder.replace((alarms.set(Instant::now() + grace, ladder), serial));
+    let previous = control
+        .ladder
+        .replace((alarms.set(Instant::now() + grace, ladder), serial));
     drop(control);
     if let Some((key, _)) = previous {
         alarms.cancel(key);
@@ -58,11 +64,16 @@ pub(crate) fn leave(resident: &dyn Resident) {
 
 impl Alarm for Ladder {
     fn ring(self: Arc<Self>) {
-        let Some(resident) = self.resident.upgrade() else { return };
+        let Some(resident) = self.resident.upgrade() else {
+            return;
+        };
         let head = resident.head();
         {
             let control = head.control.lock();
-            if control.ladder.is_none_or(|(_, serial)| serial != self.serial) {
+            if control
+                .ladder
+                .is_none_or(|(_, serial)| serial != self.serial)
+            {
                 return;
             }
             match self.rung {
@@ -76,7 +87,11 @@ impl Alarm for Ladder {
             head.environment.abandoned.lock().push(head.path());
             let children = head.family.lock().as_ref().map(|family| family.in_order());
             finish(&*resident, StopReason::Abandoned);
-            children.into_iter().flatten().rev().for_each(|child| child.kill());
+            children
+                .into_iter()
+                .flatten()
+                .rev()
+                .for_each(|child| child.kill());
         } else {
             climb(&resident, Rung::Killing);
             resident.wake();

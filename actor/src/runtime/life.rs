@@ -36,7 +36,9 @@ pub(super) enum Exit {
     Killed,
     Failed(Failure),
     /// For a sibling's sake; `dropped` when its grace was over.
-    Halted { dropped: bool },
+    Halted {
+        dropped: bool,
+    },
 }
 
 /// What follows an instance.
@@ -65,7 +67,13 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         ready: oneshot::Sender<Result<(), Failure>>,
     ) -> Self {
         let ctx = Context::new(Arc::clone(&cell));
-        Self { cell, ctx, hand: Hand::default(), factory, ready: Some(ready) }
+        Self {
+            cell,
+            ctx,
+            hand: Hand::default(),
+            factory,
+            ready: Some(ready),
+        }
     }
 
     pub(super) async fn run(mut self) {
@@ -73,7 +81,10 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         loop {
             let exit = match self.begin(&mut actor).await {
                 Ok(instance) => {
-                    match std::panic::AssertUnwindSafe(self.live(instance)).catch_unwind().await {
+                    match std::panic::AssertUnwindSafe(self.live(instance))
+                        .catch_unwind()
+                        .await
+                    {
                         Ok(exit) => exit,
                         Err(payload) => Exit::Failed(Failure::from_panic(payload)),
                     }
@@ -134,10 +145,12 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
             Exit::Failed(failure) => {
                 self.cell.head.failed.fetch_add(1, Ordering::Relaxed);
-                self.failed(failure.clone(), StopReason::Failed(failure), actor).await
+                self.failed(failure.clone(), StopReason::Failed(failure), actor)
+                    .await
             }
             Exit::Halted { dropped } => {
-                self.end_instance((!dropped).then_some(StopReason::Stopped), actor).await;
+                self.end_instance((!dropped).then_some(StopReason::Stopped), actor)
+                    .await;
                 self.dormant(Wait::ToldSo).await
             }
         }
@@ -238,14 +251,17 @@ impl<A: Actor, F> Life<A, F> {
     /// Tells the asker of the message in hand how it ended, and counts the message.
     fn settle_hand(&mut self, exit: &Exit) {
         let (verdict, reason) = match exit {
-            Exit::Failed(failure) => {
-                (Verdict::Failed(failure.clone()), DeadLetterReason::Failed(failure.clone()))
-            }
+            Exit::Failed(failure) => (
+                Verdict::Failed(failure.clone()),
+                DeadLetterReason::Failed(failure.clone()),
+            ),
             Exit::Stopped | Exit::Finished | Exit::Killed | Exit::Halted { .. } => {
                 (Verdict::Killed, DeadLetterReason::Killed)
             }
         };
-        let Some(variant) = self.hand.variant.take() else { return };
+        let Some(variant) = self.hand.variant.take() else {
+            return;
+        };
         if let Some(attachment) = self.hand.attachment.take() {
             attachment.settle(&verdict);
         }
@@ -257,11 +273,13 @@ impl<A: Actor, F> Life<A, F> {
     fn end(&mut self, reason: StopReason) {
         self.ctx.forget_watches();
         for envelope in self.ctx.batch.take_all() {
-            self.cell.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+            self.cell
+                .bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
         }
         for message in self.ctx.take_stash() {
             let envelope = Envelope::plain(message);
-            self.cell.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+            self.cell
+                .bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
         }
         finish(&*self.cell, reason);
     }
@@ -279,7 +297,9 @@ impl<A: Actor, F> Drop for Life<A, F> {
 async fn stop_children(parent: &dyn Resident) {
     let children = {
         let mut family = parent.head().family.lock();
-        let Some(family) = family.as_mut() else { return };
+        let Some(family) = family.as_mut() else {
+            return;
+        };
         family.close();
         family.in_order()
     };
@@ -290,7 +310,11 @@ async fn stop_children(parent: &dyn Resident) {
             if parent.head().has(flag::EVENTS) {
                 supervise(parent);
             }
-            if child.head().ended().is_some() { Poll::Ready(()) } else { Poll::Pending }
+            if child.head().ended().is_some() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
         })
         .await;
     }

@@ -76,7 +76,9 @@ enum Next<M> {
 impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     /// Handles messages until the instance comes to its end.
     pub(super) async fn live(&mut self, actor: &mut A) -> Exit {
-        let Self { cell, ctx, hand, .. } = self;
+        let Self {
+            cell, ctx, hand, ..
+        } = self;
         let mut visit = Visit::default();
         loop {
             if cell.head.has(URGENT) {
@@ -107,12 +109,22 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     },
                 },
             };
-            let Envelope { message, attachment } = envelope;
+            let Envelope {
+                message,
+                attachment,
+            } = envelope;
             if let Some(attachment) = attachment {
                 match attachment.begin(ctx.instance) {
                     Begin::Go => hand.attachment = Some(attachment),
                     refused => {
-                        bury(cell, Envelope { message, attachment: Some(attachment) }, refused);
+                        bury(
+                            cell,
+                            Envelope {
+                                message,
+                                attachment: Some(attachment),
+                            },
+                            refused,
+                        );
                         continue;
                     }
                 }
@@ -171,7 +183,9 @@ async fn next<A: Actor>(
     visit: &mut Visit,
 ) -> Next<A::Msg> {
     poll_fn(|cx| {
-        let Poll::Ready(budget) = coop::poll_proceed(cx) else { return Poll::Pending };
+        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            return Poll::Pending;
+        };
         loop {
             match cell.mailbox.take(&mut ctx.batch) {
                 Taken::Messages => {
@@ -197,7 +211,11 @@ async fn next<A: Actor>(
             }
             if cell.mailbox.poll_nonempty(&mut ctx.batch, cx).is_pending() {
                 // Looked at after the mailbox knows whom to wake, so that nothing slips between.
-                return if cell.head.has(URGENT) { Poll::Ready(Next::Look) } else { Poll::Pending };
+                return if cell.head.has(URGENT) {
+                    Poll::Ready(Next::Look)
+                } else {
+                    Poll::Pending
+                };
             }
         }
     })
@@ -234,7 +252,9 @@ async fn urgent<A: Actor>(
 /// The next signal of a child, or the failure for which this actor has to fail.
 fn next_signal(resident: &dyn Resident) -> Result<Option<Signal>, Exit> {
     let mut family = resident.head().family.lock();
-    let Some(family) = family.as_mut() else { return Ok(None) };
+    let Some(family) = family.as_mut() else {
+        return Ok(None);
+    };
     match family.escalated.take() {
         Some(failure) => Err(Exit::Failed(failure)),
         None => Ok(family.signals.pop_front()),

@@ -74,9 +74,20 @@ pub(crate) fn spawn_under<'a, A: Actor, F>(
     factory: F,
 ) -> Spawn<'a, A, F> {
     let stop_grace = parent.head().environment.stop_grace;
-    let spec = ChildSpec { kind: ChildKind::default(), stop_grace };
+    let spec = ChildSpec {
+        kind: ChildKind::default(),
+        stop_grace,
+    };
     let scope = std::marker::PhantomData;
-    Spawn { parent, strategy, name, factory, settings: None, spec, scope }
+    Spawn {
+        parent,
+        strategy,
+        name,
+        factory,
+        settings: None,
+        spec,
+        scope,
+    }
 }
 
 impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
@@ -122,7 +133,10 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         let mut unfinished = Unfinished(Some(Arc::clone(&cell) as _));
         let subject = Some(Arc::clone(&cell) as _);
         let life = Life::new(Arc::clone(&cell), self.factory, ready);
-        runtime.spawn(Resides { subject, life: life.run() });
+        runtime.spawn(Resides {
+            subject,
+            life: life.run(),
+        });
         match started.await {
             Ok(Ok(())) => {
                 unfinished.0 = None;
@@ -144,16 +158,24 @@ where
     A: Actor,
     F: FnMut() -> A + Send + 'static,
 {
-    let spec = ChildSpec { kind: ChildKind::Temporary, stop_grace: environment.stop_grace };
+    let spec = ChildSpec {
+        kind: ChildKind::Temporary,
+        stop_grace: environment.stop_grace,
+    };
     let head = Head::new("user".into(), None, Arc::clone(&environment), spec);
     *head.family.lock() = Some(Box::new(Family::new(strategy)));
-    let policy = MailboxSettings::new().build().expect("the default settings work");
+    let policy = MailboxSettings::new()
+        .build()
+        .expect("the default settings work");
     let cell = Cell::new::<A>(policy, head);
     let (ready, _) = oneshot::channel();
     let life = Life::new(Arc::clone(&cell), factory, ready);
     let root: Arc<dyn Resident> = Arc::clone(&cell) as _;
     environment.boot_with(move |runtime| {
-        runtime.spawn(Resides { subject: Some(cell as _), life: life.run() });
+        runtime.spawn(Resides {
+            subject: Some(cell as _),
+            life: life.run(),
+        });
     });
     root
 }
@@ -221,7 +243,9 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> IntoFuture for Spawn<'a, A,
 
 impl<A: Actor, F> fmt::Debug for Spawn<'_, A, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spawn").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Spawn")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -233,7 +257,12 @@ impl<A: Actor> Context<A> {
         B: Actor,
         F: FnMut() -> B + Send + 'static,
     {
-        spawn_under(Arc::clone(&self.cell) as _, A::supervision, name.into(), factory)
+        spawn_under(
+            Arc::clone(&self.cell) as _,
+            A::supervision,
+            name.into(),
+            factory,
+        )
     }
 
     /// Sets how this actor supervises its children, in place of [`Actor::supervision`].

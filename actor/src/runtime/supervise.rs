@@ -37,7 +37,9 @@ pub(crate) fn supervise(parent: &dyn Resident) {
 
 /// Moves the group restart on, if there is one; failures that had to wait follow when it is done.
 fn advance(parent: &dyn Resident, how: impl FnOnce(&mut Group) -> Step) {
-    let step = with_family(parent, |family| family.group.as_mut().map(|group| how(group)));
+    let step = with_family(parent, |family| {
+        family.group.as_mut().map(|group| how(group))
+    });
     let Some(Some(step)) = step else { return };
     if !step.carry_out() {
         return;
@@ -61,7 +63,9 @@ fn failed(parent: &dyn Resident, name: &str, child: ActorId, failure: Failure) {
         let waits = group.is_some() && !is_member;
         let is_halting = is_member && group.is_some_and(|group| !group.is_starting());
         if waits {
-            family.later.push_back((Arc::clone(&resident), failure.clone()));
+            family
+                .later
+                .push_back((Arc::clone(&resident), failure.clone()));
         }
         Some((resident, waits || is_halting))
     });
@@ -75,8 +79,11 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure) {
     let head = child.head();
     let Some((strategy, history)) = with_family(parent, |family| {
         let alone = family.strategy.scope() == Scope::OneForOne;
-        let history =
-            if alone { family.history(&head.name, head.id).clone() } else { family.shared.clone() };
+        let history = if alone {
+            family.history(&head.name, head.id).clone()
+        } else {
+            family.shared.clone()
+        };
         (Arc::clone(&family.strategy), history)
     }) else {
         return;
@@ -85,8 +92,13 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure) {
         return command(&**child, Command::End);
     }
     let environment = &head.environment;
-    let (directive, history) =
-        decide(&strategy, &history, failure, environment.now(), environment.jitter());
+    let (directive, history) = decide(
+        &strategy,
+        &history,
+        failure,
+        environment.now(),
+        environment.jitter(),
+    );
     with_family(parent, |family| match strategy.scope() {
         Scope::OneForOne => *family.history(&head.name, head.id) = history,
         Scope::OneForAll | Scope::RestForOne => family.shared = history,
@@ -101,7 +113,11 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure) {
         }
         Directive::Restart { after } => {
             let path = head.path();
-            let signal = Signal::ChildRestarted { path, failure: failure.clone(), times: 1 };
+            let signal = Signal::ChildRestarted {
+                path,
+                failure: failure.clone(),
+                times: 1,
+            };
             tell_hook(parent, signal);
             match strategy.scope() {
                 Scope::OneForOne => command(&**child, Command::Restart { after }),
@@ -126,7 +142,10 @@ fn restart_group(
         if scope == Scope::RestForOne {
             members.retain(|member| member.head().id >= child.head().id);
         }
-        family.group.insert(Box::new(Group::new(members, after))).next()
+        family
+            .group
+            .insert(Box::new(Group::new(members, after)))
+            .next()
     });
     if let Some(step) = step {
         step.carry_out();
@@ -139,5 +158,10 @@ fn tell_hook(parent: &dyn Resident, signal: Signal) {
 }
 
 fn with_family<T>(parent: &dyn Resident, act: impl FnOnce(&mut Family) -> T) -> Option<T> {
-    parent.head().family.lock().as_mut().map(|family| act(family))
+    parent
+        .head()
+        .family
+        .lock()
+        .as_mut()
+        .map(|family| act(family))
 }

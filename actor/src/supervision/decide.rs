@@ -51,13 +51,19 @@ fn restart(strategy: &Strategy, history: &mut History, now: Duration, jitter: f6
         history.attempt = 0;
         history.previous = None;
     }
-    while history.restarts.front().is_some_and(|at| now.saturating_sub(*at) >= strategy.window) {
+    while history
+        .restarts
+        .front()
+        .is_some_and(|at| now.saturating_sub(*at) >= strategy.window)
+    {
         history.restarts.pop_front();
     }
     if history.restarts.len() >= strategy.restarts_max as usize {
         return Directive::Escalate;
     }
-    let after = strategy.backoff.delay(history.attempt, history.previous, jitter);
+    let after = strategy
+        .backoff
+        .delay(history.attempt, history.previous, jitter);
     history.restarts.push_back(now);
     history.attempt = history.attempt.saturating_add(1);
     history.previous = Some(after);
@@ -88,13 +94,19 @@ mod tests {
         let mut history = History::default();
         for at in [0, 1] {
             let (directive, next) = decide(&strategy, &history, &error(), seconds(at), 0.5);
-            assert!(matches!(directive, Directive::Restart { .. }), "{directive:?}");
+            assert!(
+                matches!(directive, Directive::Restart { .. }),
+                "{directive:?}"
+            );
             history = next;
         }
         let (directive, _) = decide(&strategy, &history, &error(), seconds(9), 0.5);
         assert_eq!(directive, Directive::Escalate);
         let (directive, _) = decide(&strategy, &history, &error(), seconds(10), 0.5);
-        assert!(matches!(directive, Directive::Restart { .. }), "the first has left the window");
+        assert!(
+            matches!(directive, Directive::Restart { .. }),
+            "the first has left the window"
+        );
     }
 
     #[test]
@@ -108,7 +120,9 @@ mod tests {
         let mut delays = Vec::new();
         for at in [0, 1, 2, 102] {
             let (directive, next) = decide(&strategy, &history, &error(), seconds(at), 0.5);
-            let Directive::Restart { after } = directive else { panic!("{directive:?}") };
+            let Directive::Restart { after } = directive else {
+                panic!("{directive:?}")
+            };
             delays.push(after.as_secs());
             history = next;
         }

@@ -154,7 +154,9 @@ impl Strategy {
 
     /// What the choice is for a failure; a panic in the user's closure means the default.
     pub(super) fn choice(&self, failure: &Failure) -> OnFailure {
-        let Some(choose) = &self.choose else { return OnFailure::default() };
+        let Some(choose) = &self.choose else {
+            return OnFailure::default();
+        };
         crate::panic::caught(|| choose(failure)).unwrap_or_else(|panic| {
             tracing::error!(failure = %panic, "a supervisor's on_failure panicked");
             OnFailure::default()

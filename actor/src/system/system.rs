@@ -59,7 +59,11 @@ pub enum ShutdownError {
 }
 
 fn list(paths: &[ActorPath]) -> String {
-    paths.iter().map(ActorPath::as_str).collect::<Vec<_>>().join(", ")
+    paths
+        .iter()
+        .map(ActorPath::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl System {
@@ -77,7 +81,9 @@ impl System {
     }
 
     pub(super) fn with(environment: Arc<Environment>, strategy: Strategy) -> Self {
-        Self { root: found_root(environment, strategy, || Root) }
+        Self {
+            root: found_root(environment, strategy, || Root),
+        }
     }
 
     /// The system of the actor that `resident` is.
@@ -102,7 +108,12 @@ impl System {
         A: Actor,
         F: FnMut() -> A + Send + 'static,
     {
-        spawn_under(Arc::clone(&self.root), Strategy::default, name.into(), factory)
+        spawn_under(
+            Arc::clone(&self.root),
+            Strategy::default,
+            name.into(),
+            factory,
+        )
     }
 
     /// Stops all actors in the reverse order of their starting, each after what it has queued and
@@ -179,7 +190,9 @@ impl System {
 
 impl fmt::Debug for System {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("System").field("name", &self.name()).finish_non_exhaustive()
+        f.debug_struct("System")
+            .field("name", &self.name())
+            .finish_non_exhaustive()
     }
 }
 

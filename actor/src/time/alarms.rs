@@ -41,8 +41,16 @@ struct State {
 
 impl Alarms {
     pub(crate) fn new(origin: Instant) -> Self {
-        let state = State { wheel: Wheel::new(), armed: u64::MAX, closed: false };
-        Self { origin, state: Mutex::new(state), bell: Notify::new() }
+        let state = State {
+            wheel: Wheel::new(),
+            armed: u64::MAX,
+            closed: false,
+        };
+        Self {
+            origin,
+            state: Mutex::new(state),
+            bell: Notify::new(),
+        }
     }
 
     /// Sets an alarm. After `close` nothing rings any more.
@@ -118,7 +126,10 @@ impl Alarms {
     /// The first whole millisecond at or after `at`.
     fn tick_after(&self, at: Instant) -> u64 {
         let after = at.saturating_duration_since(self.origin);
-        after.as_nanos().div_ceil(1_000_000).min(u128::from(u64::MAX >> 1)) as u64
+        after
+            .as_nanos()
+            .div_ceil(1_000_000)
+            .min(u128::from(u64::MAX >> 1)) as u64
     }
 }
 
@@ -140,7 +151,8 @@ mod tests {
 
     impl Alarm for Rung {
         fn ring(self: Arc<Self>) {
-            self.at.store(self.origin.elapsed().as_millis() as u64, Ordering::SeqCst);
+            self.at
+                .store(self.origin.elapsed().as_millis() as u64, Ordering::SeqCst);
         }
     }
 
@@ -149,7 +161,12 @@ mod tests {
         let origin = Instant::now();
         let alarms = Arc::new(Alarms::new(origin));
         tokio::spawn(Arc::clone(&alarms).run());
-        let rung = || Arc::new(Rung { origin, at: AtomicU64::new(0) });
+        let rung = || {
+            Arc::new(Rung {
+                origin,
+                at: AtomicU64::new(0),
+            })
+        };
         let (late, early, cancelled) = (rung(), rung(), rung());
         alarms.set(origin + Duration::from_millis(5_000), late.clone());
         tokio::task::yield_now().await;

@@ -74,7 +74,10 @@ impl<T> Wheel<T> {
         };
         self.link(index);
         self.len += 1;
-        WheelKey { index, generation: self.entries[index as usize].generation }
+        WheelKey {
+            index,
+            generation: self.entries[index as usize].generation,
+        }
     }
 
     /// Takes an entry out again; `None` when it has fired or was taken before.
@@ -168,7 +171,12 @@ impl<T> Wheel<T> {
     }
 
     fn unlink(&mut self, index: u32) {
-        let Entry { list, previous, next, .. } = self.entries[index as usize];
+        let Entry {
+            list,
+            previous,
+            next,
+            ..
+        } = self.entries[index as usize];
         let list = list as usize;
         if previous == NIL {
             self.heads[list].0 = next;
