@@ -11,6 +11,7 @@ mod id;
 mod key;
 mod mailbox;
 pub mod panic;
+mod pool;
 mod refs;
 mod runtime;
 mod signal;
@@ -27,6 +28,7 @@ pub use greenroom_resilience::Outcome;
 pub use id::{ActorId, ActorPath};
 pub use key::Key;
 pub use mailbox::{MailboxError, MailboxSettings, Overflow};
+pub use pool::{Broadcast, Pool, PoolError, Routing, SpawnPool};
 pub use refs::{
     ActorRef, ActorSink, Ask, AskError, DEFAULT_TIMEOUT, Reply, SendError, Target, Tell,
     TrySendError,
@@ -38,7 +40,7 @@ pub use system::{ShutdownError, System, SystemBuilder};
 /// What most programs need: `use greenroom::prelude::*;`
 pub mod prelude {
     pub use crate::{
-        Actor, ActorRef, ActorResult, AskError, Context, Failure, Overflow, Reply, SendError,
-        Signal, SpawnError, StopReason, System, Target, Terminated, TrySendError,
+        Actor, ActorRef, ActorResult, AskError, Context, Failure, Overflow, Pool, Reply, Routing,
+        SendError, Signal, SpawnError, StopReason, System, Target, Terminated, TrySendError,
     };
 }

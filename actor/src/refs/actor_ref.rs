@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::ask::Ask;
-use super::deliver::{Deliver, Subject, Undelivered, Watcher};
+use super::deliver::{Deliver, Subject, Undelivered, Watcher, Way};
 use super::error::TrySendError;
 use super::reply::Reply;
 use super::tell::Tell;
@@ -53,7 +53,7 @@ impl<M: Send + 'static> ActorRef<M> {
     /// behind; the message is dropped with it.
     #[inline]
     pub fn tell(&self, message: M) -> Tell<'_, M> {
-        Tell::new(&self.port, message)
+        Tell::new(Way::Borrowed(&self.port), message)
     }
 
     /// Queues a message if there is room now.
@@ -99,7 +99,7 @@ impl<M: Send + 'static> ActorRef<M> {
         R: Send + 'static,
         F: FnOnce(Reply<R>) -> M,
     {
-        Ask::new(&self.port, make)
+        Ask::new(Way::Borrowed(&self.port), make)
     }
 
     /// Asks the actor to end after what is queued now; later messages are refused.

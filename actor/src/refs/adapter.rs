@@ -69,6 +69,10 @@ where
         self.target.is_stopped()
     }
 
+    fn load(&self) -> usize {
+        self.target.load()
+    }
+
     fn watch(&self, watcher: Watcher) {
         self.target.watch(watcher);
     }

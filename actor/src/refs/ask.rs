@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::DEFAULT_TIMEOUT;
 use super::current::{self, Waiting};
-use super::deliver::{Deliver, Undelivered};
+use super::deliver::{Undelivered, Way};
 use super::error::AskError;
 use super::reply::Reply;
 use super::slot::Slot;
@@ -22,7 +22,7 @@ use crate::time::AlarmKey;
 /// A question on its way, and its answer; see [`ActorRef::ask`](crate::ActorRef::ask).
 #[must_use = "an ask does nothing unless awaited"]
 pub struct Ask<'a, M, R: Send + 'static> {
-    port: &'a Arc<dyn Deliver<M>>,
+    port: Way<'a, M>,
     slot: Arc<Slot<R>>,
     stage: Stage<M>,
     timeout: Duration,
@@ -41,9 +41,18 @@ enum Stage<M> {
 }
 
 impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
-    pub(super) fn new(port: &'a Arc<dyn Deliver<M>>, make: impl FnOnce(Reply<R>) -> M) -> Self {
+    pub(super) fn new(port: Way<'a, M>, make: impl FnOnce(Reply<R>) -> M) -> Self {
+        Self::chosen(make, |_| port)
+    }
+
+    /// An ask whose way depends on its message.
+    pub(crate) fn chosen(
+        make: impl FnOnce(Reply<R>) -> M,
+        choose: impl FnOnce(&M) -> Way<'a, M>,
+    ) -> Self {
         let slot = Arc::new(Slot::new());
         let message = make(Reply::new(Arc::clone(&slot)));
+        let port = choose(&message);
         let (stage, timeout) = (Stage::Unsent(message), DEFAULT_TIMEOUT);
         Self {
             port,
@@ -125,7 +134,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
             self.alarm = Some(alarms.set(at, Arc::clone(&self.slot) as _));
         }
         if self.waiting.is_none() {
-            let port = self.port;
+            let port = &*self.port;
             self.waiting = Waiting::begin(|| Arc::clone(port) as _);
         }
     }

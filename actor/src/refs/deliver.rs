@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
 use crate::mailbox::{Envelope, Refusal, Refused, Ticket};
-use crate::signal::Terminated;
+use crate::signal::{StopReason, Terminated};
 
 /// Who stands behind a reference, whatever its messages are.
 pub(crate) trait Subject: Send + Sync {
@@ -25,6 +25,9 @@ pub(crate) trait Subject: Send + Sync {
     fn kill(self: Arc<Self>);
 
     fn is_stopped(&self) -> bool;
+
+    /// How many messages wait there.
+    fn load(&self) -> usize;
 
     /// Tells `watcher` of the actor's end, at once if it has ended.
     fn watch(&self, watcher: Watcher);
@@ -55,6 +58,24 @@ pub(crate) trait Deliver<M>: Subject {
     fn release(&self, ticket: &mut Ticket);
 }
 
+/// The way to an actor, borrowed from a reference or chosen for one message.
+pub(crate) enum Way<'a, M> {
+    Borrowed(&'a Arc<dyn Deliver<M>>),
+    Chosen(Arc<dyn Deliver<M>>),
+}
+
+impl<M> std::ops::Deref for Way<'_, M> {
+    type Target = Arc<dyn Deliver<M>>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(port) => port,
+            Self::Chosen(port) => port,
+        }
+    }
+}
+
 /// A message that was not delivered.
 pub(crate) enum Undelivered<M> {
     /// It is still here.
@@ -74,4 +95,92 @@ pub(crate) struct Watcher {
     /// Who watches, so that it can be taken back.
     pub(crate) id: ActorId,
     pub(crate) tell: Box<dyn FnOnce(Terminated) + Send>,
+}
+
+/// The way to nobody: where all whom a message could have gone to have ended.
+pub(crate) struct Nobody {
+    id: ActorId,
+    path: ActorPath,
+    environment: Arc<Environment>,
+}
+
+impl Nobody {
+    pub(crate) fn new(path: ActorPath, environment: Arc<Environment>) -> Self {
+        Self {
+            id: environment.next_id(),
+            path,
+            environment,
+        }
+    }
+}
+
+impl Subject for Nobody {
+    fn id(&self) -> ActorId {
+        self.id
+    }
+
+    fn owner(&self) -> ActorId {
+        self.id
+    }
+
+    fn path(&self) -> ActorPath {
+        self.path.clone()
+    }
+
+    fn environment(&self) -> &Arc<Environment> {
+        &self.environment
+    }
+
+    fn stop(self: Arc<Self>) {}
+
+    fn kill(self: Arc<Self>) {}
+
+    fn is_stopped(&self) -> bool {
+        true
+    }
+
+    fn load(&self) -> usize {
+        0
+    }
+
+    fn watch(&self, watcher: Watcher) {
+        let (path, reason) = (self.path.clone(), StopReason::Stopped);
+        (watcher.tell)(Terminated {
+            id: self.id,
+            path,
+            reason,
+        });
+    }
+
+    fn unwatch(&self, _watcher: ActorId) {}
+
+    fn waits_for(&self, _other: Option<Arc<dyn Subject>>) {}
+}
+
+impl<M> Deliver<M> for Nobody {
+    fn push(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
+        Err(Refused {
+            envelope,
+            why: Refusal::Stopped,
+        }
+        .into())
+    }
+
+    fn poll_reserve(
+        &self,
+        _ticket: &mut Ticket,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Refusal>> {
+        Poll::Ready(Err(Refusal::Stopped))
+    }
+
+    fn push_reserved(
+        &self,
+        _ticket: &mut Ticket,
+        envelope: Envelope<M>,
+    ) -> Result<(), Undelivered<M>> {
+        self.push(envelope)
+    }
+
+    fn release(&self, _ticket: &mut Ticket) {}
 }

@@ -19,7 +19,7 @@ mod tests;
 pub use actor_ref::ActorRef;
 pub(crate) use adapter::Adapter;
 pub use ask::Ask;
-pub(crate) use deliver::{Deliver, Subject, Undelivered, Watcher};
+pub(crate) use deliver::{Deliver, Nobody, Subject, Undelivered, Watcher, Way};
 pub use error::{AskError, SendError, TrySendError};
 pub use reply::Reply;
 pub use sink::ActorSink;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::DEFAULT_TIMEOUT;
 use super::current::{self, Waiting};
-use super::deliver::{Deliver, Subject, Undelivered};
+use super::deliver::{Subject, Undelivered, Way};
 use super::error::SendError;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Refused, Ticket, Verdict};
 use crate::time::{Alarm, AlarmKey};
@@ -21,7 +21,7 @@ use crate::time::{Alarm, AlarmKey};
 /// A message on its way into a mailbox; see [`ActorRef::tell`](crate::ActorRef::tell).
 #[must_use = "a tell does nothing unless awaited"]
 pub struct Tell<'a, M> {
-    port: &'a Arc<dyn Deliver<M>>,
+    port: Way<'a, M>,
     message: Option<M>,
     /// What only few tells need: a time-out of their own, a deadline, a place in the line.
     rare: Option<Box<Rare>>,
@@ -48,7 +48,7 @@ impl Default for Rare {
 }
 
 impl<'a, M: Send + 'static> Tell<'a, M> {
-    pub(super) fn new(port: &'a Arc<dyn Deliver<M>>, message: M) -> Self {
+    pub(crate) fn new(port: Way<'a, M>, message: M) -> Self {
         Self {
             port,
             message: Some(message),
@@ -72,7 +72,7 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
     }
 
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<M>>> {
-        let port = self.port;
+        let port = &*self.port;
         let rare = self.rare.get_or_insert_default();
         match port.poll_reserve(&mut rare.ticket, cx) {
             Poll::Pending => {

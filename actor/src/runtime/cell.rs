@@ -131,6 +131,10 @@ impl<M: Send + 'static> Subject for Cell<M> {
         self.mailbox.is_closed()
     }
 
+    fn load(&self) -> usize {
+        self.mailbox.fill().0
+    }
+
     fn watch(&self, watcher: Watcher) {
         let reason = {
             let mut watchers = self.head.watchers.lock();

@@ -12,6 +12,7 @@ use crate::dead_letters::{DeadLetterCounts, DeadLetters};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::id::ActorPath;
+use crate::pool::{SpawnPool, pool_under};
 use crate::refs::{ActorRef, Subject};
 use crate::runtime::{Resident, Spawn, found_root, spawn_under};
 use crate::signal::StopReason;
@@ -114,6 +115,21 @@ impl System {
             name.into(),
             factory,
         )
+    }
+
+    /// Spawns a pool: `workers` like actors behind one handle, supervised together.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`](crate::PoolError): no workers, or one that did not start.
+    pub fn pool<A: Actor>(
+        &self,
+        name: impl Into<String>,
+        workers: usize,
+        factory: impl Fn() -> A + Send + Sync + 'static,
+    ) -> SpawnPool<'_, A> {
+        let parent = Arc::clone(&self.root);
+        pool_under(parent, Strategy::default, name.into(), workers, factory)
     }
 
     /// Stops all actors in the reverse order of their starting, each after what it has queued and

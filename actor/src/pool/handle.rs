@@ -1,0 +1,201 @@
+//! The handle of a pool: told and asked like a reference.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::future::join_all;
+
+use super::routing::{Routing, Rule, Worker, rendezvous};
+use super::spawn::PoolError;
+use super::supervisor::Resize;
+use crate::refs::{
+    ActorRef, Ask, AskError, Deliver, Reply, SendError, Target, Tell, TrySendError, Way,
+};
+use crate::sync::Mutex;
+
+/// Several like actors behind one handle; see [`System::pool`](crate::System::pool).
+pub struct Pool<M> {
+    pub(super) shared: Arc<Shared<M>>,
+    pub(super) supervisor: ActorRef<Resize>,
+}
+
+pub(super) struct Shared<M> {
+    pub(super) routing: Routing<M>,
+    /// Replaced as a whole when the pool changes, so that senders hold the lock for a clone.
+    pub(super) workers: Mutex<Arc<[Worker<M>]>>,
+    pub(super) nobody: Arc<dyn Deliver<M>>,
+    pub(super) next: AtomicUsize,
+}
+
+/// What came of a broadcast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broadcast {
+    /// How many workers were told.
+    pub delivered: usize,
+    /// How many were not: stopped, or full until the time-out.
+    pub refused: usize,
+}
+
+impl<M: Send + 'static> Shared<M> {
+    fn choose(&self, message: &M) -> Way<'static, M> {
+        let workers = Arc::clone(&self.workers.lock());
+        if workers.is_empty() {
+            return Way::Chosen(Arc::clone(&self.nobody));
+        }
+        let index = match &self.routing.0 {
+            Rule::RoundRobin => self.next.fetch_add(1, Ordering::Relaxed) % workers.len(),
+            Rule::Random => {
+                let random = self.nobody.environment().random();
+                (random % workers.len() as u64) as usize
+            }
+            Rule::LeastLoaded => {
+                let load = |index: &usize| workers[*index].actor.port().load();
+                (0..workers.len()).min_by_key(load).unwrap_or(0)
+            }
+            // A panic in the user's closure is the sender's own.
+            Rule::ByKey(key) => rendezvous(&workers, &key(message)),
+        };
+        Way::Chosen(Arc::clone(workers[index].actor.port()))
+    }
+}
+
+impl<M: Send + 'static> Pool<M> {
+    /// Tells the worker that the routing chooses; as [`ActorRef::tell`].
+    pub fn tell(&self, message: M) -> Tell<'static, M> {
+        Tell::new(self.shared.choose(&message), message)
+    }
+
+    /// Tells the worker that the routing chooses, if it has room now.
+    ///
+    /// # Errors
+    ///
+    /// As [`ActorRef::try_tell`].
+    pub fn try_tell(&self, message: M) -> Result<(), TrySendError<M>> {
+        let way = self.shared.choose(&message);
+        ActorRef::new(Arc::clone(&way)).try_tell(message)
+    }
+
+    /// Asks the worker that the routing chooses; as [`ActorRef::ask`].
+    pub fn ask<R, F>(&self, make: F) -> Ask<'static, M, R>
+    where
+        R: Send + 'static,
+        F: FnOnce(Reply<R>) -> M,
+    {
+        Ask::chosen(make, |message| self.shared.choose(message))
+    }
+
+    /// Tells every worker, waiting for room in each.
+    ///
+    /// # Cancel safety
+    ///
+    /// Workers that were told stay told when the future is dropped.
+    pub async fn broadcast(&self, message: M) -> Broadcast
+    where
+        M: Clone,
+    {
+        let workers = self.workers();
+        let told = join_all(workers.iter().map(|worker| worker.tell(message.clone()))).await;
+        let delivered = told.iter().filter(|result| result.is_ok()).count();
+        Broadcast {
+            delivered,
+            refused: told.len() - delivered,
+        }
+    }
+
+    /// Changes the number of workers while they run. Workers that go first handle what they have
+    /// queued.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`]: a pool has at least one worker; a new worker may fail to start, then the pool
+    /// keeps those it has.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the change goes on by itself.
+    pub async fn resize(&self, workers: usize) -> Result<(), PoolError> {
+        if workers == 0 {
+            return Err(PoolError::Empty);
+        }
+        match self.supervisor.ask(|reply| Resize { workers, reply }).await {
+            Ok(result) => result,
+            Err(error) => Err(PoolError::Unanswered(error)),
+        }
+    }
+
+    /// References to the workers, in the order in which they were started.
+    #[must_use]
+    pub fn workers(&self) -> Vec<ActorRef<M>> {
+        self.shared
+            .workers
+            .lock()
+            .iter()
+            .map(|worker| worker.actor.clone())
+            .collect()
+    }
+
+    /// How many workers there are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.shared.workers.lock().len()
+    }
+
+    /// Stops all workers, each after what it has queued.
+    pub fn stop(&self) {
+        self.supervisor.stop();
+    }
+
+    /// Waits until all workers have ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn terminated(&self) -> crate::signal::StopReason {
+        self.supervisor.terminated().await
+    }
+}
+
+impl<M: Send + 'static> Target for Pool<M> {
+    type Msg = M;
+    type TellError = SendError<M>;
+    type AskError = AskError;
+    type Tell<'a, A: Send + 'static> = Tell<'a, M>;
+    type Ask<'a, A: Send + 'static, R: Send + 'static> = Ask<'a, M, R>;
+
+    fn call_tell<A: Send + 'static>(
+        &self,
+        arguments: A,
+        make: fn(&mut Option<A>) -> Option<M>,
+    ) -> Tell<'_, M> {
+        self.tell(make(&mut Some(arguments)).expect("the first attempt has its arguments"))
+    }
+
+    fn call_ask<A: Send + 'static, R: Send + 'static>(
+        &self,
+        arguments: A,
+        make: fn(&mut Option<A>, Reply<R>) -> Option<M>,
+    ) -> Ask<'_, M, R> {
+        self.ask(|reply| {
+            make(&mut Some(arguments), reply).expect("the first attempt has its arguments")
+        })
+    }
+}
+
+impl<M> Clone for Pool<M> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            supervisor: self.supervisor.clone(),
+        }
+    }
+}
+
+impl<M> fmt::Debug for Pool<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("supervisor", &self.supervisor)
+            .field("routing", &self.shared.routing)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,11 @@
+//! Pools: several like actors behind one handle, with a choice of who gets which message.
+
+mod handle;
+mod routing;
+mod spawn;
+mod supervisor;
+
+pub use handle::{Broadcast, Pool};
+pub use routing::Routing;
+pub(crate) use spawn::pool_under;
+pub use spawn::{PoolError, SpawnPool};

@@ -1,0 +1,161 @@
+//! Spawning a pool.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use thiserror::Error;
+
+use super::handle::{Pool, Shared};
+use super::routing::Routing;
+use super::supervisor::Supervisor;
+use crate::behavior::{Actor, Context};
+use crate::mailbox::MailboxSettings;
+use crate::refs::{AskError, Nobody};
+use crate::runtime::{Resident, SpawnError, spawn_under};
+use crate::supervision::{ChildKind, Strategy};
+use crate::sync::Mutex;
+
+/// A pool that could not be made or changed.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum PoolError {
+    /// A pool has at least one worker; `stop` ends it.
+    #[error("a pool needs at least one worker")]
+    Empty,
+    /// A worker, or the pool itself, could not be spawned.
+    #[error("a worker did not start: {0}")]
+    Spawn(#[from] SpawnError),
+    /// The pool did not answer; it may still change.
+    #[error("the pool did not answer: {0}")]
+    Unanswered(AskError),
+}
+
+type Mailbox<M> = Box<dyn Fn(MailboxSettings<M>) -> MailboxSettings<M> + Send + Sync>;
+
+/// How the workers are made.
+pub(super) struct Plan<A: Actor> {
+    pub(super) workers: usize,
+    pub(super) factory: Box<dyn Fn() -> A + Send + Sync>,
+    pub(super) mailbox: Option<Mailbox<A::Msg>>,
+    pub(super) strategy: Strategy,
+    pub(super) kind: ChildKind,
+}
+
+/// A pool about to be spawned; `.await` does it.
+#[must_use = "nothing is spawned unless awaited"]
+pub struct SpawnPool<'a, A: Actor> {
+    parent: Arc<dyn Resident>,
+    parent_strategy: fn() -> Strategy,
+    name: String,
+    plan: Plan<A>,
+    routing: Routing<A::Msg>,
+    scope: std::marker::PhantomData<&'a ()>,
+}
+
+pub(crate) fn pool_under<'a, A: Actor>(
+    parent: Arc<dyn Resident>,
+    parent_strategy: fn() -> Strategy,
+    name: String,
+    workers: usize,
+    factory: impl Fn() -> A + Send + Sync + 'static,
+) -> SpawnPool<'a, A> {
+    let plan = Plan {
+        workers,
+        factory: Box::new(factory),
+        mailbox: None,
+        strategy: Strategy::one_for_one(),
+        kind: ChildKind::Permanent,
+    };
+    let (routing, scope) = (Routing::default(), std::marker::PhantomData);
+    SpawnPool {
+        parent,
+        parent_strategy,
+        name,
+        plan,
+        routing,
+        scope,
+    }
+}
+
+impl<'a, A: Actor> SpawnPool<'a, A> {
+    /// Sets who gets which message; round-robin unless set.
+    pub fn routing(mut self, routing: Routing<A::Msg>) -> Self {
+        self.routing = routing;
+        self
+    }
+
+    /// Sets the mailbox of each worker.
+    pub fn mailbox(
+        mut self,
+        settings: impl Fn(MailboxSettings<A::Msg>) -> MailboxSettings<A::Msg> + Send + Sync + 'static,
+    ) -> Self {
+        self.plan.mailbox = Some(Box::new(settings));
+        self
+    }
+
+    /// Sets how the workers are supervised; one for one unless set.
+    pub fn supervision(mut self, strategy: Strategy) -> Self {
+        self.plan.strategy = strategy;
+        self
+    }
+
+    /// Sets what kind of children the workers are; permanent unless set, so that the pool keeps its
+    /// size.
+    pub fn kind(mut self, kind: ChildKind) -> Self {
+        self.plan.kind = kind;
+        self
+    }
+
+    async fn start(self) -> Result<Pool<A::Msg>, PoolError> {
+        if self.plan.workers == 0 {
+            return Err(PoolError::Empty);
+        }
+        let environment = Arc::clone(&self.parent.head().environment);
+        let path = self.parent.head().path().child(&self.name);
+        let shared = Arc::new(Shared {
+            routing: self.routing,
+            workers: Mutex::new(Arc::from(Vec::new())),
+            nobody: Arc::new(Nobody::new(path, environment)) as _,
+            next: AtomicUsize::new(0),
+        });
+        let plan = Arc::new(self.plan);
+        let for_factory = Arc::clone(&shared);
+        let factory = move || Supervisor::new(Arc::clone(&plan), Arc::clone(&for_factory));
+        let supervisor = spawn_under(self.parent, self.parent_strategy, self.name, factory).await?;
+        Ok(Pool { shared, supervisor })
+    }
+}
+
+impl<'a, A: Actor> IntoFuture for SpawnPool<'a, A> {
+    type Output = Result<Pool<A::Msg>, PoolError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.start())
+    }
+}
+
+impl<A: Actor> fmt::Debug for SpawnPool<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpawnPool")
+            .field("name", &self.name)
+            .field("workers", &self.plan.workers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A: Actor> Context<A> {
+    /// Spawns a pool of children; as [`System::pool`](crate::System::pool).
+    pub fn pool<B: Actor>(
+        &mut self,
+        name: impl Into<String>,
+        workers: usize,
+        factory: impl Fn() -> B + Send + Sync + 'static,
+    ) -> SpawnPool<'_, B> {
+        let parent = Arc::clone(&self.cell) as _;
+        pool_under(parent, A::supervision, name.into(), workers, factory)
+    }
+}
