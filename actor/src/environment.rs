@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::dead_letters::Hub;
+use crate::groups::Store;
 use crate::id::{ActorId, ActorPath};
 use crate::sync::Mutex;
 use crate::time::Alarms;
@@ -24,6 +25,8 @@ pub(crate) struct Environment {
     pub(crate) stop_grace: Duration,
     /// How long a killed actor may take to reach its next await before it is abandoned.
     pub(crate) kill_grace: Duration,
+    /// What is published in this system, by type and name.
+    pub(crate) services: Store,
     origin: Instant,
     seed: [u8; 32],
     rng: Mutex<ChaCha12Rng>,
@@ -51,6 +54,7 @@ impl Environment {
             dead_letters: Hub::default(),
             stop_grace,
             kill_grace,
+            services: Store::default(),
             origin,
             seed,
             rng: Mutex::new(ChaCha12Rng::from_seed(seed)),

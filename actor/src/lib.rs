@@ -7,6 +7,7 @@ mod behavior;
 mod dead_letters;
 mod environment;
 mod failure;
+mod groups;
 mod id;
 mod key;
 mod mailbox;
@@ -20,11 +21,14 @@ mod sync;
 mod system;
 mod time;
 
-pub use around::{StashFull, TimerError, TooManyTasks};
+pub use around::{StashFull, StreamEvent, TimerError, TooManyTasks};
 pub use behavior::{Actor, AdapterError, Context};
 pub use dead_letters::{DeadLetter, DeadLetterCounts, DeadLetterReason, DeadLetters};
 pub use failure::{ActorResult, Failure};
 pub use greenroom_resilience::Outcome;
+pub use groups::{
+    Listing, LookupError, Published, Receptionist, ServiceKey, SlowSubscriber, Topic, TopicError,
+};
 pub use id::{ActorId, ActorPath};
 pub use key::Key;
 pub use mailbox::{MailboxError, MailboxSettings, Overflow};

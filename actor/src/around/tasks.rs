@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 
 use futures::FutureExt;
 use thiserror::Error;
@@ -96,11 +97,8 @@ impl<A: Actor> Context<A> {
 
 /// Queues a result for the instance it belongs to, once there is room; gives up when the actor ends.
 pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M, instance: u32) {
-    let mut place = Place {
-        port: &**target.port(),
-        ticket: Ticket::Idle,
-    };
-    let reserved = poll_fn(|cx| place.port.poll_reserve(&mut place.ticket, cx)).await;
+    let mut place = Place::new(&**target.port());
+    let reserved = poll_fn(|cx| place.poll(cx)).await;
     let envelope = Envelope {
         message,
         attachment: Some(Arc::new(OfInstance(instance)) as _),
@@ -113,9 +111,22 @@ pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M,
 }
 
 /// A wait for a place that is given back when its task is aborted.
-struct Place<'a, M> {
+pub(super) struct Place<'a, M> {
     port: &'a dyn Deliver<M>,
     ticket: Ticket,
+}
+
+impl<'a, M> Place<'a, M> {
+    pub(super) fn new(port: &'a dyn Deliver<M>) -> Self {
+        Self {
+            port,
+            ticket: Ticket::Idle,
+        }
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Result<(), Refusal>> {
+        self.port.poll_reserve(&mut self.ticket, cx)
+    }
 }
 
 impl<M> Drop for Place<'_, M> {

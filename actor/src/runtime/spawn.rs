@@ -43,6 +43,9 @@ pub enum SpawnError {
     /// Its parent, or the system, is shutting down.
     #[error("the parent is shutting down")]
     ShuttingDown,
+    /// The operating system gave no thread for a blocking actor.
+    #[error("no thread for it: {0}")]
+    Thread(String),
     /// There is no tokio runtime here; spawn from within one.
     #[error("no tokio runtime: spawn from within one")]
     NoRuntime,
@@ -63,6 +66,7 @@ pub struct Spawn<'a, A: Actor, F> {
     factory: F,
     settings: Option<Settings<A::Msg>>,
     spec: ChildSpec,
+    on_thread: bool,
     scope: std::marker::PhantomData<&'a ()>,
 }
 
@@ -86,6 +90,7 @@ pub(crate) fn spawn_under<'a, A: Actor, F>(
         factory,
         settings: None,
         spec,
+        on_thread: false,
         scope,
     }
 }
@@ -112,6 +117,12 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         self
     }
 
+    /// Runs the actor on a thread of its own, so that its handlers may block.
+    pub(crate) fn on_thread(mut self) -> Self {
+        self.on_thread = true;
+        self
+    }
+
     async fn start(self) -> Result<ActorRef<A::Msg>, SpawnError> {
         if self.name.is_empty() || self.name.contains('/') {
             return Err(SpawnError::InvalidName(self.name));
@@ -133,10 +144,18 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         let mut unfinished = Unfinished(Some(Arc::clone(&cell) as _));
         let subject = Some(Arc::clone(&cell) as _);
         let life = Life::new(Arc::clone(&cell), self.factory, ready);
-        runtime.spawn(Resides {
+        let task = Resides {
             subject,
             life: life.run(),
-        });
+        };
+        if self.on_thread {
+            let name = cell.head.name.to_string();
+            let run = move || runtime.block_on(task);
+            let thread = std::thread::Builder::new().name(name).spawn(run);
+            thread.map_err(|error| SpawnError::Thread(error.to_string()))?;
+        } else {
+            runtime.spawn(task);
+        }
         match started.await {
             Ok(Ok(())) => {
                 unfinished.0 = None;
@@ -263,6 +282,20 @@ impl<A: Actor> Context<A> {
             name.into(),
             factory,
         )
+    }
+
+    /// Spawns a child on a thread of its own; as
+    /// [`System::spawn_blocking_actor`](crate::System::spawn_blocking_actor).
+    pub fn spawn_blocking_actor<B, F>(
+        &mut self,
+        name: impl Into<String>,
+        factory: F,
+    ) -> Spawn<'_, B, F>
+    where
+        B: Actor,
+        F: FnMut() -> B + Send + 'static,
+    {
+        self.spawn(name, factory).on_thread()
     }
 
     /// Sets how this actor supervises its children, in place of [`Actor::supervision`].

@@ -117,6 +117,20 @@ impl System {
         )
     }
 
+    /// Spawns an actor on a thread of its own, where its handlers may block: for file systems,
+    /// databases without an async client, long computations. The reference is the same type.
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](Self::spawn), and when there is no thread to be had.
+    pub fn spawn_blocking_actor<A, F>(&self, name: impl Into<String>, factory: F) -> Spawn<'_, A, F>
+    where
+        A: Actor,
+        F: FnMut() -> A + Send + 'static,
+    {
+        self.spawn(name, factory).on_thread()
+    }
+
     /// Spawns a pool: `workers` like actors behind one handle, supervised together.
     ///
     /// # Errors
@@ -182,6 +196,10 @@ impl System {
     #[must_use]
     pub fn dead_letter_counts(&self) -> DeadLetterCounts {
         self.environment().dead_letters.counts()
+    }
+
+    pub(crate) fn root(&self) -> &Arc<dyn Resident> {
+        &self.root
     }
 
     pub(crate) fn environment(&self) -> &Arc<Environment> {

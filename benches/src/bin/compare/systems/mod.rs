@@ -9,6 +9,7 @@ mod actix;
 mod async_channel;
 mod crossfire;
 mod erlang;
+mod greenroom;
 mod kameo;
 mod kanal;
 mod ractor;
@@ -18,6 +19,7 @@ mod xtra;
 
 /// Every system, in the order in which the first round takes them.
 pub(crate) const ALL: &[System] = &[
+    greenroom::SYSTEM,
     ractor::SYSTEM,
     kameo::SYSTEM,
     actix::SYSTEM,

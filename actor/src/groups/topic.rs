@@ -1,0 +1,185 @@
+//! Topics: one message to all who subscribed, each with its own answer to being too slow.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use thiserror::Error;
+
+use crate::dead_letters::DeadLetterReason;
+use crate::environment::Environment;
+use crate::id::ActorPath;
+use crate::refs::{ActorRef, SendError, TrySendError};
+use crate::sync::Mutex;
+use crate::system::System;
+
+/// What happens when a subscriber's mailbox is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SlowSubscriber {
+    /// It misses the message, which is counted and becomes a dead letter. The default: one slow
+    /// subscriber holds up nobody.
+    #[default]
+    Miss,
+    /// The publisher waits for it, at most the send time-out of 5 s; then it misses the message.
+    Wait,
+    /// It is unsubscribed.
+    Remove,
+}
+
+/// What came of publishing one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Published {
+    /// How many subscribers have it queued.
+    pub delivered: usize,
+    /// How many missed it.
+    pub missed: usize,
+    /// How many were unsubscribed: too slow, or stopped.
+    pub removed: usize,
+}
+
+/// A topic that can't be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TopicError {
+    /// The system has as many names as it may; topics are for kinds of things.
+    #[error("the system has 65,536 names already")]
+    TooMany,
+}
+
+struct Subscriber<M> {
+    actor: ActorRef<M>,
+    slow: SlowSubscriber,
+}
+
+struct Shared<M> {
+    name: Box<str>,
+    environment: Arc<Environment>,
+    subscribers: Mutex<Vec<Subscriber<M>>>,
+}
+
+/// A topic of a system; see [`System::topic`]. Cheap to clone.
+///
+/// Messages of one publisher reach each subscriber in order.
+pub struct Topic<M>(Arc<Shared<M>>);
+
+impl<M: Clone + Send + 'static> Topic<M> {
+    /// Subscribes an actor, until it ends or unsubscribes. Subscribing again replaces what is to
+    /// happen when it is slow.
+    pub fn subscribe(&self, actor: &ActorRef<M>, slow: SlowSubscriber) {
+        let mut subscribers = self.0.subscribers.lock();
+        subscribers.retain(|known| known.actor != *actor && !known.actor.is_stopped());
+        subscribers.push(Subscriber {
+            actor: actor.clone(),
+            slow,
+        });
+    }
+
+    /// Unsubscribes an actor; true if it was subscribed.
+    pub fn unsubscribe(&self, actor: &ActorRef<M>) -> bool {
+        let mut subscribers = self.0.subscribers.lock();
+        let before = subscribers.len();
+        subscribers.retain(|known| known.actor != *actor);
+        subscribers.len() < before
+    }
+
+    /// How many are subscribed.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        self.0.subscribers.lock().len()
+    }
+
+    /// Sends a message to all subscribers.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while it waits for slow subscribers, those do not get the message; the others have.
+    pub async fn publish(&self, message: M) -> Published {
+        let (mut published, mut waiting, mut gone) = (Published::default(), Vec::new(), Vec::new());
+        for (actor, slow) in self.list() {
+            match (actor.try_tell(message.clone()), slow) {
+                (Ok(()), _) => published.delivered += 1,
+                (Err(TrySendError::Stopped(_)), _)
+                | (Err(TrySendError::Full(_)), SlowSubscriber::Remove) => gone.push(actor),
+                (Err(TrySendError::Full(message)), SlowSubscriber::Wait) => {
+                    waiting.push((actor, message));
+                }
+                (Err(error), _) => {
+                    published.missed += 1;
+                    self.miss(&actor, error.into_message());
+                }
+            }
+        }
+        let told = waiting.into_iter().map(async |(actor, message)| {
+            let told = actor.tell(message).await;
+            (actor, told)
+        });
+        for (actor, told) in join_all(told).await {
+            match told {
+                Ok(()) => published.delivered += 1,
+                Err(SendError::Stopped(_)) => gone.push(actor),
+                Err(error) => {
+                    published.missed += 1;
+                    self.miss(&actor, error.into_message());
+                }
+            }
+        }
+        published.removed = gone.len();
+        gone.iter().for_each(|actor| drop(self.unsubscribe(actor)));
+        published
+    }
+
+    fn list(&self) -> Vec<(ActorRef<M>, SlowSubscriber)> {
+        let subscribers = self.0.subscribers.lock();
+        subscribers
+            .iter()
+            .map(|known| (known.actor.clone(), known.slow))
+            .collect()
+    }
+
+    fn miss(&self, actor: &ActorRef<M>, message: Option<M>) {
+        let hub = &self.0.environment.dead_letters;
+        let path = || -> ActorPath { actor.path() };
+        hub.bury(
+            path,
+            std::any::type_name::<M>(),
+            DeadLetterReason::Unsubscribed,
+            message,
+        );
+    }
+}
+
+impl System {
+    /// The topic of this name and message type.
+    ///
+    /// # Errors
+    ///
+    /// [`TopicError::TooMany`] when the system has 65,536 names.
+    pub fn topic<M: Clone + Send + 'static>(&self, name: &str) -> Result<Topic<M>, TopicError> {
+        let environment = self.environment();
+        let make = || {
+            Topic(Arc::new(Shared {
+                name: name.into(),
+                environment: Arc::clone(environment),
+                subscribers: Mutex::new(Vec::new()),
+            }))
+        };
+        environment
+            .services
+            .get(name, make)
+            .ok_or(TopicError::TooMany)
+    }
+}
+
+impl<M> Clone for Topic<M> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<M> fmt::Debug for Topic<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Topic({})", self.0.name)
+    }
+}
