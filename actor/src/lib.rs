@@ -19,6 +19,8 @@ mod signal;
 pub mod supervision;
 mod sync;
 mod system;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod time;
 
 pub use around::{StashFull, StreamEvent, TimerError, TooManyTasks};

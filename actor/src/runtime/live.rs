@@ -17,6 +17,7 @@ use super::life::{Exit, Life};
 use super::supervise::supervise;
 use crate::behavior::{Actor, Context, Ending};
 use crate::dead_letters::DeadLetterReason;
+use crate::failure::Failure;
 use crate::mailbox::{Attachment, Begin, Envelope, Notice, Refusal, Taken, Verdict};
 use crate::signal::Signal;
 
@@ -116,15 +117,18 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             if let Some(attachment) = attachment {
                 match attachment.begin(ctx.instance) {
                     Begin::Go => hand.attachment = Some(attachment),
+                    Begin::Fault => {
+                        hand.variant = Some(A::describe(&message));
+                        hand.attachment = Some(attachment);
+                        return Exit::Failed(Failure::message("a fault was injected"));
+                    }
                     refused => {
-                        bury(
-                            cell,
-                            Envelope {
-                                message,
-                                attachment: Some(attachment),
-                            },
-                            refused,
-                        );
+                        let attachment = Some(attachment);
+                        let envelope = Envelope {
+                            message,
+                            attachment,
+                        };
+                        bury(cell, envelope, refused);
                         continue;
                     }
                 }
