@@ -58,15 +58,25 @@ impl<M> Mailbox<M> {
             capacity,
             ..
         } = &mut *state;
-        if let Queue::Fifo { messages, held, .. } = queue
-            && *held + messages.len() + *reserved < *capacity
+        if let Queue::Fifo {
+            first,
+            messages,
+            held,
+            ..
+        } = queue
             && !*closed
         {
-            messages.push_back(envelope);
-            let waker = if state.asleep { state.wake_up() } else { None };
-            drop(state);
-            wake(waker);
-            return Ok(None);
+            let queued = *held + messages.len() + usize::from(first.is_some());
+            if queued + *reserved < *capacity {
+                match first {
+                    None if messages.is_empty() => *first = Some(envelope),
+                    _ => messages.push_back(envelope),
+                }
+                let waker = if state.asleep { state.wake_up() } else { None };
+                drop(state);
+                wake(waker);
+                return Ok(None);
+            }
         }
         drop(state);
         self.push_otherwise(envelope)
@@ -293,7 +303,12 @@ impl<M> Queue<M> {
     /// Adds a message for which there is room; one of its key that it replaces comes back.
     fn put(&mut self, envelope: Envelope<M>, stamp: Stamp) -> Option<Removed<M>> {
         match self {
-            Self::Fifo { messages, .. } => messages.push_back(envelope),
+            Self::Fifo {
+                first, messages, ..
+            } => match first {
+                None if messages.is_empty() => *first = Some(envelope),
+                _ => messages.push_back(envelope),
+            },
             Self::Lanes(lanes) => match lanes.replace(envelope, &stamp) {
                 Ok(envelope) => {
                     return Some(Removed {

@@ -33,6 +33,8 @@ pub(super) struct State<M> {
 
 pub(super) enum Queue<M> {
     Fifo {
+        /// The oldest message, which needs no buffer while it is the only one.
+        first: Option<Envelope<M>>,
         messages: VecDeque<Envelope<M>>,
         /// How many the consumer has in its batch that are queued still.
         held: usize,
@@ -51,6 +53,7 @@ impl<M> Mailbox<M> {
         } = policy;
         let queue = match &shape {
             None => Queue::Fifo {
+                first: None,
                 messages: VecDeque::new(),
                 held: 0,
                 left: 0,
@@ -129,7 +132,12 @@ impl<M> State<M> {
 impl<M> Queue<M> {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Fifo { messages, held, .. } => held + messages.len(),
+            Self::Fifo {
+                first,
+                messages,
+                held,
+                ..
+            } => held + usize::from(first.is_some()) + messages.len(),
             Self::Lanes(lanes) => lanes.len(),
         }
     }
@@ -144,10 +152,15 @@ impl<M> Queue<M> {
 
     pub(super) fn pop(&mut self) -> Option<Envelope<M>> {
         match self {
-            Self::Fifo { messages, left, .. } => {
-                let first = messages.pop_front()?;
+            Self::Fifo {
+                first,
+                messages,
+                left,
+                ..
+            } => {
+                let oldest = first.take().or_else(|| messages.pop_front())?;
                 *left += 1;
-                Some(first)
+                Some(oldest)
             }
             Self::Lanes(lanes) => lanes.pop(),
         }

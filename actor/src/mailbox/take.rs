@@ -1,5 +1,6 @@
 //! The consumer's side: taking messages, sleeping, being woken, closing.
 
+use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use super::batch::Batch;
@@ -12,8 +13,9 @@ use super::state::{Mailbox, Queue, State};
 const BATCH_MAX: usize = 256;
 
 /// What a visit found.
-#[derive(Debug)]
 pub(crate) enum Taken<M> {
+    /// The only message there is.
+    Message(Envelope<M>),
     /// Messages, in the batch.
     Messages,
     /// A notice whose turn has come.
@@ -42,19 +44,26 @@ impl<M> Mailbox<M> {
         taken
     }
 
-    /// Sleeps until something is queued. Gives back the memory of a burst before it does.
-    pub(crate) fn poll_nonempty(&self, batch: &mut Batch<M>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.state.lock();
-        if state.queue.len() > 0 || state.closed || state.marks.is_some() {
-            return Poll::Ready(());
-        }
-        if let Queue::Fifo { messages, .. } = &mut state.queue {
-            *messages = std::collections::VecDeque::new();
-        }
-        *batch = Batch::new();
-        state.asleep = true;
-        state.register(cx.waker());
-        Poll::Pending
+    /// Takes what is next, or goes to sleep until there is something. Gives back the memory of a
+    /// burst before it does.
+    pub(crate) fn poll_take(&self, batch: &mut Batch<M>, cx: &mut Context<'_>) -> Poll<Taken<M>> {
+        debug_assert_eq!(batch.ready, 0, "what was taken is handled first");
+        let (taken, granted) = {
+            let mut state = self.state.lock();
+            let taken = state.take(batch);
+            if matches!(taken, Taken::Nothing) {
+                state.sleep(batch, cx.waker());
+                return Poll::Pending;
+            }
+            let granted = if state.waiters.is_some() {
+                state.grant()
+            } else {
+                Vec::new()
+            };
+            (taken, granted)
+        };
+        granted.into_iter().for_each(Waker::wake);
+        Poll::Ready(taken)
     }
 
     /// Lets `wake_consumer` reach the consumer while it waits for something else.
@@ -129,15 +138,21 @@ impl<M> State<M> {
         };
         match &mut self.queue {
             Queue::Fifo {
+                first,
                 messages,
                 held,
                 left,
             } => {
-                if self.takes_one {
-                    // It must stay where a newer message can still displace it.
-                    batch.messages.extend(messages.pop_front());
-                    *held = batch.messages.len();
+                if self.takes_one || (*held == 0 && messages.is_empty()) {
+                    // With `DropOldest` the others stay where a newer message can displace them.
+                    if let Some(oldest) = first.take().or_else(|| messages.pop_front()) {
+                        *left += 1;
+                        return Taken::Message(oldest);
+                    }
                 } else if *held == 0 {
+                    if let Some(oldest) = first.take() {
+                        messages.push_front(oldest);
+                    }
                     std::mem::swap(messages, &mut batch.messages);
                     *held = batch.messages.len();
                 }
@@ -171,6 +186,15 @@ impl<M> State<M> {
             self.marks = None;
         }
         notice
+    }
+
+    fn sleep(&mut self, batch: &mut Batch<M>, waker: &Waker) {
+        if let Queue::Fifo { messages, .. } = &mut self.queue {
+            *messages = VecDeque::new();
+        }
+        batch.messages = VecDeque::new();
+        self.asleep = true;
+        self.register(waker);
     }
 
     fn register(&mut self, waker: &Waker) {

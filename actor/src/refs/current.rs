@@ -3,43 +3,55 @@
 //! It is how a handler that fills its own mailbox is told so, and how `inspect()` knows who waits
 //! for whom. Set around each poll and taken back after it, so nothing outlives the poll.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::deliver::Subject;
 use crate::id::ActorId;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<dyn Subject>>> = const { RefCell::new(None) };
+    static CURRENT: Cell<Option<Arc<dyn Subject>>> = const { Cell::new(None) };
 }
 
 /// Runs `poll` as `subject`, which is handed back afterwards, also when it panics.
 pub(crate) fn enter<T>(subject: &mut Option<Arc<dyn Subject>>, poll: impl FnOnce() -> T) -> T {
-    struct Restore<'a> {
-        subject: &'a mut Option<Arc<dyn Subject>>,
-        outer: Option<Arc<dyn Subject>>,
-    }
+    /// Swaps the two, once to enter and once to leave.
+    struct Entered<'a>(&'a mut Option<Arc<dyn Subject>>);
 
-    impl Drop for Restore<'_> {
-        fn drop(&mut self) {
-            let outer = self.outer.take();
-            *self.subject = CURRENT.with_borrow_mut(|slot| std::mem::replace(slot, outer));
+    impl Entered<'_> {
+        fn swap(&mut self) {
+            CURRENT.with(|slot| *self.0 = slot.replace(self.0.take()));
         }
     }
 
-    let outer = CURRENT.replace(subject.take());
-    let _restore = Restore { subject, outer };
+    impl Drop for Entered<'_> {
+        fn drop(&mut self) {
+            self.swap();
+        }
+    }
+
+    let mut entered = Entered(subject);
+    entered.swap();
     poll()
+}
+
+fn with<T>(look: impl FnOnce(Option<&Arc<dyn Subject>>) -> T) -> T {
+    CURRENT.with(|slot| {
+        let subject = slot.take();
+        let result = look(subject.as_ref());
+        slot.set(subject);
+        result
+    })
 }
 
 /// The actor that runs here, if one does.
 pub(crate) fn subject() -> Option<Arc<dyn Subject>> {
-    CURRENT.with_borrow(Clone::clone)
+    with(|subject| subject.cloned())
 }
 
 /// Whether the actor that runs here is `id`.
 pub(crate) fn is(id: ActorId) -> bool {
-    CURRENT.with_borrow(|slot| slot.as_ref().is_some_and(|subject| subject.id() == id))
+    with(|subject| subject.is_some_and(|subject| subject.id() == id))
 }
 
 /// Shows in `inspect()` that the actor that runs here waits, until dropped.

@@ -190,38 +190,34 @@ async fn next<A: Actor>(
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             return Poll::Pending;
         };
-        loop {
-            match cell.mailbox.take(&mut ctx.batch) {
-                Taken::Messages => {
-                    budget.made_progress();
-                    return match ctx.batch.pop() {
-                        Some(envelope) => Poll::Ready(Next::Message(envelope)),
-                        None => Poll::Ready(Next::Look),
-                    };
-                }
-                Taken::Notice(Notice::Terminated(terminated)) => {
-                    return Poll::Ready(Next::Signal(Signal::Terminated(terminated)));
-                }
-                Taken::Notice(Notice::Message(message)) => {
-                    return Poll::Ready(Next::Message(Envelope::plain(message)));
-                }
-                Taken::Drained => return Poll::Ready(Next::Drained),
-                Taken::Nothing => {}
-            }
-            let busy = visit.messages >= BUSY_VISIT;
+        let busy = visit.messages >= BUSY_VISIT;
+        let taken = if busy {
+            Poll::Ready(cell.mailbox.take(&mut ctx.batch))
+        } else {
+            cell.mailbox.poll_take(&mut ctx.batch, cx)
+        };
+        let Poll::Ready(taken) = taken else {
             *visit = Visit::default();
-            if busy {
-                return Poll::Ready(Next::Linger);
+            // Looked at after the mailbox knows whom to wake, so that nothing slips between.
+            let look = cell.head.has(URGENT);
+            return if look {
+                Poll::Ready(Next::Look)
+            } else {
+                Poll::Pending
+            };
+        };
+        budget.made_progress();
+        Poll::Ready(match taken {
+            Taken::Message(envelope) => Next::Message(envelope),
+            Taken::Messages => ctx.batch.pop().map_or(Next::Look, Next::Message),
+            Taken::Notice(Notice::Terminated(it)) => Next::Signal(Signal::Terminated(it)),
+            Taken::Notice(Notice::Message(message)) => Next::Message(Envelope::plain(message)),
+            Taken::Drained => Next::Drained,
+            Taken::Nothing => {
+                *visit = Visit::default();
+                Next::Linger
             }
-            if cell.mailbox.poll_nonempty(&mut ctx.batch, cx).is_pending() {
-                // Looked at after the mailbox knows whom to wake, so that nothing slips between.
-                return if cell.head.has(URGENT) {
-                    Poll::Ready(Next::Look)
-                } else {
-                    Poll::Pending
-                };
-            }
-        }
+        })
     })
     .await
 }
