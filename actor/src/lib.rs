@@ -27,6 +27,11 @@ pub use around::{StashFull, StreamEvent, TimerError, TooManyTasks};
 pub use behavior::{Actor, AdapterError, Context};
 pub use dead_letters::{DeadLetter, DeadLetterCounts, DeadLetterReason, DeadLetters};
 pub use failure::{ActorResult, Failure};
+#[doc = include_str!("../docs/macro.md")]
+#[doc(inline)]
+pub use greenroom_macros::actor;
+#[doc(inline)]
+pub use greenroom_macros::{message, signal, started, stopped, supervision};
 pub use greenroom_resilience::Outcome;
 pub use groups::{
     Listing, LookupError, Published, Receptionist, ServiceKey, SlowSubscriber, Topic, TopicError,
@@ -49,4 +54,5 @@ pub mod prelude {
         Actor, ActorRef, ActorResult, AskError, Context, Failure, Overflow, Pool, Reply, Routing,
         SendError, Signal, SpawnError, StopReason, System, Target, Terminated, TrySendError,
     };
+    pub use greenroom_macros::{actor, message, signal, started, stopped, supervision};
 }
