@@ -46,13 +46,24 @@ impl ActorPath {
     /// The path of a root of the tree.
     #[must_use]
     pub fn root(name: &str) -> Self {
-        Self(format!("/{name}").into())
+        Self(["/", name].concat().into())
     }
 
     /// The path of a child of this name.
     #[must_use]
     pub fn child(&self, name: &str) -> Self {
-        Self(format!("{}/{name}", self.0).into())
+        Self([&self.0, "/", name].concat().into())
+    }
+
+    /// The path of these names, from the root down.
+    pub(crate) fn of(names: &[&str]) -> Self {
+        let length = names.iter().map(|name| name.len() + 1).sum();
+        let mut path = String::with_capacity(length);
+        for name in names {
+            path.push('/');
+            path.push_str(name);
+        }
+        Self(path.into())
     }
 
     /// The last name of the path.

@@ -190,9 +190,9 @@ impl<M> State<M> {
 
     fn sleep(&mut self, batch: &mut Batch<M>, waker: &Waker) {
         if let Queue::Fifo { messages, .. } = &mut self.queue {
-            *messages = VecDeque::new();
+            give_back(messages);
         }
-        batch.messages = VecDeque::new();
+        give_back(&mut batch.messages);
         self.asleep = true;
         self.register(waker);
     }
@@ -202,5 +202,13 @@ impl<M> State<M> {
             Some(known) if known.will_wake(waker) => {}
             slot => *slot = Some(waker.clone()),
         }
+    }
+}
+
+/// Gives back the memory of a queue that has run empty; an actor at rest owns none.
+#[inline]
+fn give_back<M>(emptied: &mut VecDeque<Envelope<M>>) {
+    if emptied.capacity() > 0 {
+        *emptied = VecDeque::new();
     }
 }

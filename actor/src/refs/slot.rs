@@ -1,6 +1,7 @@
 //! Where the answer to one ask arrives: one allocation, shared by asker, reply and mailbox.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use super::error::AskError;
@@ -13,15 +14,15 @@ pub(crate) type ReplyPort<R> = Box<dyn FnOnce(Result<R, AskError>) + Send>;
 
 /// The meeting point of one ask.
 ///
-/// Whether a time-out means *refused* or *unknown* is decided in one step under its lock: either
-/// the handler begins first, or the alarm rings first.
-pub(crate) struct Slot<R>(Mutex<State<R>>);
+/// Whether a time-out means *refused* or *unknown* is decided by one atomic step of `stage`: either
+/// the handler begins first, or the wait ends first.
+pub(crate) struct Slot<R> {
+    stage: AtomicU8,
+    state: Mutex<State<R>>,
+}
 
 struct State<R> {
     phase: Phase<R>,
-    stage: Stage,
-    /// The asker gave up.
-    forsaken: bool,
     asker: Option<Waker>,
     port: Option<ReplyPort<R>>,
 }
@@ -31,16 +32,18 @@ enum Phase<R> {
     /// The reply was dropped in a poll of its own handler; how that poll ends says what it means.
     Dropped,
     Done(Result<R, AskError>),
+    /// The answer was taken, or the asker gave up.
     Taken,
 }
 
 /// How far the message came.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Queued,
-    Begun,
+mod stage {
+    pub(super) const QUEUED: u8 = 0;
+    pub(super) const BEGUN: u8 = 1;
     /// Its handler has ended; the reply lives on.
-    Released,
+    pub(super) const RELEASED: u8 = 2;
+    /// The wait has ended, one way or the other.
+    pub(super) const CLOSED: u8 = 3;
 }
 
 /// What is to be done for the asker once the lock is free.
@@ -56,23 +59,25 @@ impl<R> Slot<R> {
     }
 
     pub(crate) fn with_port(port: Option<ReplyPort<R>>) -> Self {
-        Self(Mutex::new(State {
+        let state = State {
             phase: Phase::Waiting,
-            stage: Stage::Queued,
-            forsaken: false,
             asker: None,
             port,
-        }))
+        };
+        Self {
+            stage: AtomicU8::new(stage::QUEUED),
+            state: Mutex::new(state),
+        }
     }
 
     /// Gives the answer; it comes back when nobody waits for it any more.
     pub(crate) fn answer(&self, value: R) -> Result<(), R> {
         let notify = {
-            let mut state = self.0.lock();
-            if !matches!(state.phase, Phase::Waiting) || state.forsaken {
+            let mut state = self.state.lock();
+            if !matches!(state.phase, Phase::Waiting) {
                 return Err(value);
             }
-            state.complete(Ok(value))
+            self.complete(&mut state, Ok(value))
         };
         notify.deliver();
         Ok(())
@@ -80,22 +85,19 @@ impl<R> Slot<R> {
 
     /// Whether an answer would still be taken.
     pub(crate) fn is_open(&self) -> bool {
-        let state = self.0.lock();
-        matches!(state.phase, Phase::Waiting) && !state.forsaken
+        matches!(self.state.lock().phase, Phase::Waiting)
     }
 
     /// The reply was dropped without an answer.
     pub(crate) fn reply_dropped(&self) {
         let notify = {
-            let mut state = self.0.lock();
-            match (&state.phase, state.stage) {
-                (Phase::Waiting, Stage::Begun) => {
+            let mut state = self.state.lock();
+            match (&state.phase, self.stage.load(Ordering::Acquire)) {
+                (Phase::Waiting, stage::BEGUN) => {
                     state.phase = Phase::Dropped;
                     Notify::Nobody
                 }
-                (Phase::Waiting, Stage::Queued | Stage::Released) => {
-                    state.complete(Err(AskError::NoReply))
-                }
+                (Phase::Waiting, _) => self.complete(&mut state, Err(AskError::NoReply)),
                 _ => Notify::Nobody,
             }
         };
@@ -104,56 +106,59 @@ impl<R> Slot<R> {
 
     /// Waits for the answer.
     pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<R, AskError>> {
-        let mut state = self.0.lock();
-        match std::mem::replace(&mut state.phase, Phase::Taken) {
-            Phase::Done(result) => Poll::Ready(result),
-            phase => {
-                state.phase = phase;
-                match &mut state.asker {
-                    Some(known) if known.will_wake(cx.waker()) => {}
-                    asker => *asker = Some(cx.waker().clone()),
-                }
-                Poll::Pending
-            }
+        let mut state = self.state.lock();
+        if matches!(state.phase, Phase::Done(_))
+            && let Phase::Done(result) = std::mem::replace(&mut state.phase, Phase::Taken)
+        {
+            return Poll::Ready(result);
         }
+        match &mut state.asker {
+            Some(known) if known.will_wake(cx.waker()) => {}
+            asker => *asker = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 
     /// The asker gives up: a message that no handler has begun never will be, and a late answer is
     /// dropped by the one who gives it.
     pub(crate) fn forsake(&self) {
-        let (phase, asker) = {
-            let mut state = self.0.lock();
-            state.forsaken = true;
-            let done = matches!(state.phase, Phase::Done(_));
-            (
-                done.then(|| std::mem::replace(&mut state.phase, Phase::Taken)),
-                state.asker.take(),
-            )
+        let left = {
+            let mut state = self.state.lock();
+            self.stage.store(stage::CLOSED, Ordering::Release);
+            let phase = std::mem::replace(&mut state.phase, Phase::Taken);
+            (phase, state.asker.take())
         };
-        drop((phase, asker));
+        drop(left);
     }
 
     /// Ends the wait for a reason known from outside.
     pub(crate) fn fail(&self, error: AskError) {
+        self.end_wait(|_| error);
+    }
+
+    /// Ends the wait, if it has not ended, with an error that depends on whether a handler began.
+    fn end_wait(&self, error: impl FnOnce(u8) -> AskError) {
         let notify = {
-            let mut state = self.0.lock();
+            let mut state = self.state.lock();
             match state.phase {
-                Phase::Waiting | Phase::Dropped => state.complete(Err(error)),
+                Phase::Waiting | Phase::Dropped => {
+                    let stage = self.stage.swap(stage::CLOSED, Ordering::AcqRel);
+                    self.complete(&mut state, Err(error(stage)))
+                }
                 Phase::Done(_) | Phase::Taken => Notify::Nobody,
             }
         };
         notify.deliver();
     }
-}
 
-impl<R> State<R> {
-    fn complete(&mut self, result: Result<R, AskError>) -> Notify<R> {
-        if let Some(port) = self.port.take() {
-            self.phase = Phase::Taken;
+    fn complete(&self, state: &mut State<R>, result: Result<R, AskError>) -> Notify<R> {
+        self.stage.store(stage::CLOSED, Ordering::Release);
+        if let Some(port) = state.port.take() {
+            state.phase = Phase::Taken;
             return Notify::Port(port, result);
         }
-        self.phase = Phase::Done(result);
-        Notify::Asker(self.asker.take())
+        state.phase = Phase::Done(result);
+        Notify::Asker(state.asker.take())
     }
 }
 
@@ -169,9 +174,11 @@ impl<R> Notify<R> {
 
 impl<R: Send> Attachment for Slot<R> {
     fn begin(&self, _instance: u32) -> Begin {
-        let mut state = self.0.lock();
-        if matches!(state.phase, Phase::Waiting) && !state.forsaken {
-            state.stage = Stage::Begun;
+        let (queued, begun) = (stage::QUEUED, stage::BEGUN);
+        let began = self
+            .stage
+            .compare_exchange(queued, begun, Ordering::AcqRel, Ordering::Acquire);
+        if began.is_ok() {
             Begin::Go
         } else {
             Begin::Expired
@@ -179,19 +186,27 @@ impl<R: Send> Attachment for Slot<R> {
     }
 
     fn settle(&self, verdict: &Verdict) {
+        if self.stage.load(Ordering::Acquire) == stage::CLOSED {
+            return;
+        }
         let notify = {
-            let mut state = self.0.lock();
-            if !matches!(verdict, Verdict::Awaiting) {
-                state.stage = Stage::Released;
+            let mut state = self.state.lock();
+            match (&state.phase, verdict) {
+                (Phase::Dropped, Verdict::Awaiting | Verdict::Handled) => {
+                    self.complete(&mut state, Err(AskError::NoReply))
+                }
+                (Phase::Dropped, Verdict::Failed(failure)) => {
+                    self.complete(&mut state, Err(AskError::Failed(failure.clone())))
+                }
+                (Phase::Dropped, Verdict::Killed) => {
+                    self.complete(&mut state, Err(AskError::Killed))
+                }
+                (Phase::Waiting, Verdict::Handled | Verdict::Failed(_) | Verdict::Killed) => {
+                    self.stage.store(stage::RELEASED, Ordering::Release);
+                    Notify::Nobody
+                }
+                _ => Notify::Nobody,
             }
-            if !matches!(state.phase, Phase::Dropped) {
-                return;
-            }
-            state.complete(Err(match verdict {
-                Verdict::Awaiting | Verdict::Handled => AskError::NoReply,
-                Verdict::Failed(failure) => AskError::Failed(failure.clone()),
-                Verdict::Killed => AskError::Killed,
-            }))
         };
         notify.deliver();
     }
@@ -203,15 +218,10 @@ impl<R: Send> Attachment for Slot<R> {
 
 impl<R: Send> Alarm for Slot<R> {
     fn ring(self: Arc<Self>) {
-        let notify = {
-            let mut state = self.0.lock();
-            match (&state.phase, state.stage) {
-                (Phase::Done(_) | Phase::Taken, _) => Notify::Nobody,
-                (_, Stage::Queued) => state.complete(Err(AskError::Expired)),
-                (_, Stage::Begun | Stage::Released) => state.complete(Err(AskError::Timeout)),
-            }
-        };
-        notify.deliver();
+        self.end_wait(|stage| match stage {
+            stage::QUEUED => AskError::Expired,
+            _ => AskError::Timeout,
+        });
     }
 }
 

@@ -24,14 +24,11 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
     resident.drain_mailbox();
     leave_family(head);
     if let Watchers::Alive(watchers) = watchers {
-        let path = head.path();
-        for watcher in watchers {
+        let path = (!watchers.is_empty()).then(|| head.path());
+        for (watcher, path) in watchers.into_iter().zip(std::iter::repeat(path).flatten()) {
             let reason = reason.clone();
-            (watcher.tell)(Terminated {
-                id: head.id,
-                path: path.clone(),
-                reason,
-            });
+            let id = head.id;
+            (watcher.tell)(Terminated { id, path, reason });
         }
     }
     let waits_for = head.waits_for.lock().take();

@@ -108,10 +108,14 @@ impl Head {
     }
 
     pub(crate) fn path(&self) -> ActorPath {
-        match &self.parent {
-            None => ActorPath::root(&self.name),
-            Some(parent) => parent.head().path().child(&self.name),
+        let mut names = vec![&*self.name];
+        let mut above = self.parent.as_ref();
+        while let Some(parent) = above {
+            names.push(&parent.head().name);
+            above = parent.head().parent.as_ref();
         }
+        names.reverse();
+        ActorPath::of(&names)
     }
 
     pub(crate) fn has(&self, mask: u8) -> bool {
