@@ -14,6 +14,7 @@ use crate::dead_letters::Hub;
 use crate::groups::Store;
 use crate::id::{ActorId, ActorPath};
 use crate::sync::Mutex;
+use crate::system::Shutdown;
 use crate::time::Alarms;
 
 /// One system's surroundings. Nothing in it is shared between systems.
@@ -28,7 +29,6 @@ pub(crate) struct Environment {
     /// What is published in this system, by type and name.
     pub(crate) services: Store,
     origin: Instant,
-    seed: [u8; 32],
     rng: Mutex<ChaCha12Rng>,
     next_id: AtomicU64,
     runtime: OnceLock<Handle>,
@@ -36,6 +36,17 @@ pub(crate) struct Environment {
     boot: Mutex<Option<Boot>>,
     /// Actors that could not be ended.
     pub(crate) abandoned: Mutex<Vec<ActorPath>>,
+    pub(crate) shutdown: Mutex<Shutdown>,
+    pub(crate) totals: Totals,
+}
+
+/// Counts of the actors that have ended, so that totals never go down.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) spawned: AtomicU64,
+    pub(crate) handled: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    pub(crate) restarts: AtomicU64,
 }
 
 type Boot = Box<dyn FnOnce(&Handle) + Send>;
@@ -56,12 +67,13 @@ impl Environment {
             kill_grace,
             services: Store::default(),
             origin,
-            seed,
             rng: Mutex::new(ChaCha12Rng::from_seed(seed)),
             next_id: AtomicU64::new(0),
             runtime: OnceLock::new(),
             boot: Mutex::new(None),
             abandoned: Mutex::new(Vec::new()),
+            shutdown: Mutex::new(Shutdown::default()),
+            totals: Totals::default(),
         }
     }
 
@@ -87,10 +99,6 @@ impl Environment {
 
     pub(crate) fn next_id(&self) -> ActorId {
         ActorId::new(self.next_id.fetch_add(1, Ordering::Relaxed))
-    }
-
-    pub(crate) fn seed(&self) -> [u8; 32] {
-        self.seed
     }
 
     pub(crate) fn random(&self) -> u64 {

@@ -9,6 +9,7 @@ mod environment;
 mod failure;
 mod groups;
 mod id;
+mod inspect;
 mod key;
 mod mailbox;
 pub mod panic;
@@ -37,6 +38,7 @@ pub use groups::{
     Listing, LookupError, Published, Receptionist, ServiceKey, SlowSubscriber, Topic, TopicError,
 };
 pub use id::{ActorId, ActorPath};
+pub use inspect::{ActorInfo, ActorState, Snapshot};
 pub use key::Key;
 pub use mailbox::{MailboxError, MailboxSettings, Overflow};
 pub use pool::{Broadcast, Pool, PoolError, Routing, SpawnPool};
@@ -44,9 +46,11 @@ pub use refs::{
     ActorRef, ActorSink, Ask, AskError, DEFAULT_TIMEOUT, Reply, SendError, Target, Tell,
     TrySendError,
 };
+#[cfg(feature = "tower")]
+pub use refs::{ActorService, ServiceAsk};
 pub use runtime::{Spawn, SpawnError};
 pub use signal::{Signal, StopReason, Terminated};
-pub use system::{ShutdownError, System, SystemBuilder};
+pub use system::{Phase, ShutdownError, System, SystemBuilder};
 
 /// What most programs need: `use greenroom::prelude::*;`
 pub mod prelude {

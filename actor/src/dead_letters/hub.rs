@@ -146,15 +146,23 @@ impl DeadLetterCounts {
     /// All of them together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.stopped
-            + self.failed
-            + self.killed
-            + self.expired
-            + self.overflow
-            + self.displaced
-            + self.stale
-            + self.lost
-            + self.unsubscribed
+        self.by_reason().into_iter().map(|(_, count)| count).sum()
+    }
+
+    /// Each reason by name, with its count.
+    #[must_use]
+    pub fn by_reason(&self) -> [(&'static str, u64); 9] {
+        [
+            ("stopped", self.stopped),
+            ("failed", self.failed),
+            ("killed", self.killed),
+            ("expired", self.expired),
+            ("overflow", self.overflow),
+            ("displaced", self.displaced),
+            ("stale", self.stale),
+            ("lost", self.lost),
+            ("unsubscribed", self.unsubscribed),
+        ]
     }
 }
 

@@ -32,6 +32,11 @@ impl<M> Batch<M> {
         self.messages.pop_front()
     }
 
+    /// How many messages may be handled.
+    pub(crate) fn len(&self) -> usize {
+        self.ready
+    }
+
     /// Puts something before all that is queued.
     pub(crate) fn push_front(&mut self, message: M) {
         self.ready += 1;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Span;
+
 use crate::failure::Failure;
 
 /// A message on its way to a handler.
@@ -27,6 +29,11 @@ pub(crate) trait Attachment: Send + Sync {
 
     /// A poll of the handler has ended so.
     fn settle(&self, verdict: &Verdict);
+
+    /// The span in which the message was sent, where its actor traces messages.
+    fn sender(&self) -> Option<&Span> {
+        None
+    }
 
     /// The message left the mailbox without being handled.
     fn refuse(&self, why: Refusal);

@@ -8,6 +8,8 @@ pub(crate) mod current;
 mod deliver;
 mod error;
 mod reply;
+#[cfg(feature = "tower")]
+mod service;
 mod sink;
 mod slot;
 mod target;
@@ -22,6 +24,8 @@ pub use ask::Ask;
 pub(crate) use deliver::{Deliver, Nobody, Subject, Undelivered, Watcher, Way};
 pub use error::{AskError, SendError, TrySendError};
 pub use reply::Reply;
+#[cfg(feature = "tower")]
+pub use service::{ActorService, ServiceAsk};
 pub use sink::ActorSink;
 pub use target::Target;
 pub use tell::Tell;

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use super::head::{Head, Watchers, flag};
 use super::ladder::{self, Rung};
+use super::traced;
 use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
@@ -78,6 +79,14 @@ impl<M: Send + 'static> Cell<M> {
     /// Delivers a notice behind what is queued.
     pub(crate) fn notify(&self, notice: Notice<M>) {
         self.mailbox.notify(notice);
+    }
+
+    fn noted(&self, envelope: Envelope<M>) -> Envelope<M> {
+        if self.head.spec.traced {
+            traced::note(envelope)
+        } else {
+            envelope
+        }
     }
 
     fn bury_removed(&self, removed: Option<Removed<M>>) {
@@ -172,6 +181,7 @@ impl<M: Send + 'static> Subject for Cell<M> {
 
 impl<M: Send + 'static> Deliver<M> for Cell<M> {
     fn push(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
+        let envelope = self.noted(envelope);
         match self.mailbox.push(envelope) {
             Ok(None) => Ok(()),
             Ok(removed) => {
@@ -193,6 +203,7 @@ impl<M: Send + 'static> Deliver<M> for Cell<M> {
         ticket: &mut Ticket,
         envelope: Envelope<M>,
     ) -> Result<(), Undelivered<M>> {
+        let envelope = self.noted(envelope);
         let removed = self.mailbox.push_reserved(ticket, envelope)?;
         self.bury_removed(removed);
         Ok(())

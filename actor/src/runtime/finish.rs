@@ -1,5 +1,7 @@
 //! The end of an actor: once, from its own task or from outside when that task is stuck.
 
+use std::sync::atomic::Ordering;
+
 use super::cell::Resident;
 use super::command::{ChildChange, ChildEvent};
 use super::head::{Head, Watchers, flag};
@@ -23,6 +25,15 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
     resident.close_mailbox();
     resident.drain_mailbox();
     leave_family(head);
+    let (totals, vitals) = (&head.environment.totals, &head.vitals);
+    let handled = vitals.handled.load(Ordering::Relaxed);
+    totals.handled.fetch_add(handled, Ordering::Relaxed);
+    let failed = vitals.failed.load(Ordering::Relaxed);
+    totals.failed.fetch_add(failed.into(), Ordering::Relaxed);
+    let restarts = vitals.restarts.load(Ordering::Relaxed);
+    totals
+        .restarts
+        .fetch_add(restarts.into(), Ordering::Relaxed);
     if let Watchers::Alive(watchers) = watchers {
         let path = (!watchers.is_empty()).then(|| head.path());
         for (watcher, path) in watchers.into_iter().zip(std::iter::repeat(path).flatten()) {

@@ -1,7 +1,7 @@
 //! The part of a cell that does not depend on its messages: identity, control lane, relations.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use super::cell::Resident;
@@ -9,6 +9,7 @@ use super::command::{ChildEvent, Command};
 use super::family::Family;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
+use crate::inspect::Vitals;
 use crate::refs::{Subject, Watcher};
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
@@ -40,6 +41,8 @@ pub(crate) mod flag {
 pub(crate) struct ChildSpec {
     pub(crate) kind: ChildKind,
     pub(crate) stop_grace: Duration,
+    /// Whether each message gets a tracing span.
+    pub(crate) traced: bool,
 }
 
 pub(crate) struct Head {
@@ -53,9 +56,7 @@ pub(crate) struct Head {
     /// `None` once the actor has ended.
     pub(crate) watchers: Mutex<Watchers>,
     pub(crate) waits_for: Mutex<Option<Arc<dyn Subject>>>,
-    pub(crate) handled: AtomicU64,
-    pub(crate) failed: AtomicU32,
-    pub(crate) restarts: AtomicU32,
+    pub(crate) vitals: Vitals,
     flags: AtomicU8,
 }
 
@@ -100,9 +101,7 @@ impl Head {
             family: Mutex::new(None),
             watchers: Mutex::new(Watchers::Alive(Vec::new())),
             waits_for: Mutex::new(None),
-            handled: AtomicU64::new(0),
-            failed: AtomicU32::new(0),
-            restarts: AtomicU32::new(0),
+            vitals: Vitals::default(),
             flags: AtomicU8::new(0),
         }
     }

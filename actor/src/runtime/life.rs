@@ -21,6 +21,7 @@ use super::supervise::supervise;
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
+use crate::inspect::{ActorState, Pulse};
 use crate::mailbox::{Envelope, Refusal, Verdict};
 use crate::panic::{caught, quietly};
 use crate::signal::StopReason;
@@ -55,6 +56,7 @@ pub(super) struct Life<A: Actor, F> {
     pub(super) cell: Arc<Cell<A::Msg>>,
     pub(super) ctx: Context<A>,
     pub(super) hand: Hand,
+    pub(super) pulse: Pulse,
     factory: F,
     /// Who waits for the first start.
     ready: Option<oneshot::Sender<Result<(), Failure>>>,
@@ -71,6 +73,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             cell,
             ctx,
             hand: Hand::default(),
+            pulse: Pulse::default(),
             factory,
             ready: Some(ready),
         }
@@ -92,9 +95,10 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 Err(exit) => exit,
             };
             self.settle_hand(&exit);
+            self.cell.head.vitals.enter(ActorState::Restarting);
             match Box::pin(self.after(exit, &mut actor)).await {
                 Next::Start => self.ctx.instance += 1,
-                Next::Resume => {}
+                Next::Resume => self.cell.head.vitals.enter(ActorState::Running),
                 Next::Over(reason) => return self.end(reason),
             }
         }
@@ -105,6 +109,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         if actor.is_some() {
             return actor.as_mut().ok_or(Exit::Killed);
         }
+        self.cell.head.vitals.enter(ActorState::Starting);
         let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Failed)?);
         let started = guard(&*self.cell, instance.started(&mut self.ctx));
         match std::panic::AssertUnwindSafe(started).catch_unwind().await {
@@ -117,10 +122,15 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         match self.ready.take() {
             Some(ready) => drop(ready.send(Ok(()))),
             None => {
-                self.cell.head.restarts.fetch_add(1, Ordering::Relaxed);
+                self.cell
+                    .head
+                    .vitals
+                    .restarts
+                    .fetch_add(1, Ordering::Relaxed);
                 tell_parent(&self.cell.head, ChildChange::Restarted);
             }
         }
+        self.cell.head.vitals.enter(ActorState::Running);
         Ok(instance)
     }
 
@@ -144,7 +154,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 self.failed(failure, StopReason::Finished, actor).await
             }
             Exit::Failed(failure) => {
-                self.cell.head.failed.fetch_add(1, Ordering::Relaxed);
+                self.cell.head.vitals.failed.fetch_add(1, Ordering::Relaxed);
                 self.failed(failure.clone(), StopReason::Failed(failure), actor)
                     .await
             }

@@ -3,21 +3,23 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Duration;
 
 use tokio::task::coop;
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::cell::{Cell, Resident};
 use super::guard::{Interrupt, guard, poll_control};
 use super::head::flag;
 use super::life::{Exit, Life};
 use super::supervise::supervise;
+use super::traced;
 use crate::behavior::{Actor, Context, Ending};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
+use crate::inspect::Pulse;
 use crate::mailbox::{Attachment, Begin, Envelope, Notice, Refusal, Taken, Verdict};
 use crate::signal::Signal;
 
@@ -78,7 +80,11 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     /// Handles messages until the instance comes to its end.
     pub(super) async fn live(&mut self, actor: &mut A) -> Exit {
         let Self {
-            cell, ctx, hand, ..
+            cell,
+            ctx,
+            hand,
+            pulse,
+            ..
         } = self;
         let mut visit = Visit::default();
         loop {
@@ -95,7 +101,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
             let envelope = match ctx.batch.pop() {
                 Some(envelope) => envelope,
-                None => match next(cell, ctx, &mut visit).await {
+                None => match next(cell, ctx, &mut visit, pulse).await {
                     Next::Linger => {
                         tokio::task::yield_now().await;
                         continue;
@@ -134,12 +140,19 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 }
             }
             hand.variant = Some(A::describe(&message));
+            let span = cell.head.spec.traced.then(|| {
+                let variant = hand.variant.unwrap_or_default();
+                traced::span(&cell.head.path(), variant, hand.attachment.as_ref())
+            });
             {
                 let mut handler = pin!(actor.handle(message, ctx));
                 let attachment = hand.attachment.as_ref();
-                let ended = poll_fn(|cx| match handler.as_mut().poll(cx) {
-                    Poll::Ready(result) => Poll::Ready(Ok(result)),
-                    Poll::Pending => poll_control(&**cell, attachment, cx).map(Err),
+                let ended = poll_fn(|cx| {
+                    let _entered = span.as_ref().map(Span::enter);
+                    match handler.as_mut().poll(cx) {
+                        Poll::Ready(result) => Poll::Ready(Ok(result)),
+                        Poll::Pending => poll_control(&**cell, attachment, cx).map(Err),
+                    }
                 });
                 match ended.await {
                     Ok(Ok(())) => {}
@@ -153,6 +166,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 return Exit::Finished;
             }
             if visit.count() {
+                pulse.end(&cell.head.vitals);
                 tokio::task::yield_now().await;
                 visit = Visit::default();
             }
@@ -175,9 +189,7 @@ fn handled<M>(cell: &Cell<M>, hand: &mut Hand) {
     if let Some(attachment) = hand.attachment.take() {
         attachment.settle(&Verdict::Handled);
     }
-    // Only this task writes it, so it need not be one atomic step.
-    let handled = &cell.head.handled;
-    handled.store(handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    cell.head.vitals.count();
 }
 
 /// Waits for what comes next.
@@ -185,6 +197,7 @@ async fn next<A: Actor>(
     cell: &Cell<A::Msg>,
     ctx: &mut Context<A>,
     visit: &mut Visit,
+    pulse: &mut Pulse,
 ) -> Next<A::Msg> {
     poll_fn(|cx| {
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
@@ -197,6 +210,7 @@ async fn next<A: Actor>(
             cell.mailbox.poll_take(&mut ctx.batch, cx)
         };
         let Poll::Ready(taken) = taken else {
+            pulse.end(&cell.head.vitals);
             *visit = Visit::default();
             // Looked at after the mailbox knows whom to wake, so that nothing slips between.
             let look = cell.head.has(URGENT);
@@ -207,6 +221,11 @@ async fn next<A: Actor>(
             };
         };
         budget.made_progress();
+        if visit.messages == 0 {
+            pulse.begin(&cell.head.vitals, || {
+                ctx.batch.len() + cell.mailbox.fill().0
+            });
+        }
         Poll::Ready(match taken {
             Taken::Message(envelope) => Next::Message(envelope),
             Taken::Messages => ctx.batch.pop().map_or(Next::Look, Next::Message),

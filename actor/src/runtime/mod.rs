@@ -15,6 +15,7 @@ mod life;
 mod live;
 mod spawn;
 mod supervise;
+mod traced;
 
 pub(crate) use cell::{Cell, Resident};
 pub use spawn::{Spawn, SpawnError};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pin_project::pin_project;
@@ -81,6 +82,7 @@ pub(crate) fn spawn_under<'a, A: Actor, F>(
     let spec = ChildSpec {
         kind: ChildKind::default(),
         stop_grace,
+        traced: false,
     };
     let scope = std::marker::PhantomData;
     Spawn {
@@ -114,6 +116,13 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
     /// Sets how long it may take to end when it is stopped, before it is killed (5 s by default).
     pub fn stop_grace(mut self, grace: Duration) -> Self {
         self.spec.stop_grace = grace;
+        self
+    }
+
+    /// Gives each message a tracing span, linked to (not nested in) the span in which it was sent:
+    /// a message that causes the next one would nest without end.
+    pub fn trace_messages(mut self) -> Self {
+        self.spec.traced = true;
         self
     }
 
@@ -159,6 +168,8 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         match started.await {
             Ok(Ok(())) => {
                 unfinished.0 = None;
+                let totals = &cell.head.environment.totals;
+                totals.spawned.fetch_add(1, Ordering::Relaxed);
                 Ok(ActorRef::new(cell))
             }
             Ok(Err(failure)) => Err(SpawnError::Failed(failure)),
@@ -180,6 +191,7 @@ where
     let spec = ChildSpec {
         kind: ChildKind::Temporary,
         stop_grace: environment.stop_grace,
+        traced: false,
     };
     let head = Head::new("user".into(), None, Arc::clone(&environment), spec);
     *head.family.lock() = Some(Box::new(Family::new(strategy)));

@@ -2,8 +2,11 @@
 
 mod builder;
 mod root;
+mod shutdown;
 #[expect(clippy::module_inception, reason = "the folder's one type")]
 mod system;
 
 pub use builder::SystemBuilder;
-pub use system::{ShutdownError, System};
+pub(crate) use shutdown::Shutdown;
+pub use shutdown::{Phase, ShutdownError};
+pub use system::System;

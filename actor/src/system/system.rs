@@ -3,17 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use super::builder::SystemBuilder;
 use super::root::Root;
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::{DeadLetterCounts, DeadLetters};
 use crate::environment::Environment;
-use crate::failure::Failure;
-use crate::id::ActorPath;
 use crate::pool::{SpawnPool, pool_under};
-use crate::refs::{ActorRef, Subject};
+use crate::refs::ActorRef;
 use crate::runtime::{Resident, Spawn, found_root, spawn_under};
 use crate::signal::StopReason;
 use crate::supervision::Strategy;
@@ -43,28 +39,6 @@ use crate::supervision::Strategy;
 #[derive(Clone)]
 pub struct System {
     root: Arc<dyn Resident>,
-}
-
-/// A shutdown that did not go well; the system is down all the same.
-#[derive(Debug, Clone, Error)]
-#[non_exhaustive]
-pub enum ShutdownError {
-    /// Handlers of these actors never yielded, so they were given up on and their threads are
-    /// still busy. Look for loops and blocking calls in them; blocking work belongs into
-    /// `spawn_blocking_actor`.
-    #[error("abandoned, since their handlers did not yield: {}", list(.0))]
-    Abandoned(Vec<ActorPath>),
-    /// The system had stopped by itself: a failure had escalated to its root.
-    #[error("the system had stopped: {0}")]
-    Failed(Failure),
-}
-
-fn list(paths: &[ActorPath]) -> String {
-    paths
-        .iter()
-        .map(ActorPath::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 impl System {
@@ -146,31 +120,6 @@ impl System {
         pool_under(parent, Strategy::default, name.into(), workers, factory)
     }
 
-    /// Stops all actors in the reverse order of their starting, each after what it has queued and
-    /// with its own grace, and waits until they have ended. A second call waits for the first.
-    ///
-    /// # Errors
-    ///
-    /// [`ShutdownError`]: names the actors that could not be ended, or the failure for which the
-    /// system had stopped before.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropped, the shutdown goes on by itself.
-    pub async fn shutdown(&self) -> Result<(), ShutdownError> {
-        let reason = self.stop_root().await;
-        let environment = self.environment();
-        environment.alarms.close();
-        let abandoned = environment.abandoned.lock().clone();
-        if !abandoned.is_empty() {
-            return Err(ShutdownError::Abandoned(abandoned));
-        }
-        match reason {
-            StopReason::Failed(failure) => Err(ShutdownError::Failed(failure)),
-            _ => Ok(()),
-        }
-    }
-
     /// Waits until the system has stopped, by [`shutdown`](Self::shutdown) or by itself.
     ///
     /// # Cancel safety
@@ -204,14 +153,6 @@ impl System {
 
     pub(crate) fn environment(&self) -> &Arc<Environment> {
         &self.root.head().environment
-    }
-
-    async fn stop_root(&self) -> StopReason {
-        if self.environment().runtime().is_none() {
-            return StopReason::Stopped;
-        }
-        Subject::stop(Arc::clone(&self.root) as _);
-        self.root_ref().terminated().await
     }
 
     fn root_ref(&self) -> ActorRef<std::convert::Infallible> {

@@ -1,0 +1,72 @@
+//! Metrics through the `metrics` facade (feature `metrics`).
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use metrics::{counter, gauge};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::snapshot::Snapshot;
+use crate::environment::Environment;
+use crate::system::System;
+
+impl System {
+    /// Reports metrics of this system at each interval, to whatever recorder the program has
+    /// installed, until the system has stopped. Call it in a task of its own.
+    ///
+    /// Counters: `greenroom_messages_handled`, `greenroom_failures`, `greenroom_restarts`,
+    /// `greenroom_actors_spawned`, `greenroom_dead_letters` (label `reason`). Gauges:
+    /// `greenroom_actors`, `greenroom_mailbox_depth` (of all mailboxes together),
+    /// `greenroom_mailbox_fill_max` (of the fullest, from 0 to 1). All have the label `system`.
+    /// Actors are not told apart: their number is not bounded, that of time series has to be.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it reports no more.
+    pub async fn report_metrics(&self, every: Duration) {
+        let mut tick = interval(every.max(Duration::from_millis(1)));
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let ended = self.terminated();
+        let mut ended = std::pin::pin!(ended);
+        loop {
+            let next = std::pin::pin!(tick.tick());
+            let over = matches!(
+                futures::future::select(&mut ended, next).await,
+                futures::future::Either::Left(_)
+            );
+            report(self.environment(), &self.inspect());
+            if over {
+                return;
+            }
+        }
+    }
+}
+
+fn report(environment: &Environment, snapshot: &Snapshot) {
+    let system = environment.name.clone();
+    let actors = &snapshot.actors;
+    let totals = &environment.totals;
+    let handled: u64 = actors.iter().map(|actor| actor.handled).sum();
+    let failed: u64 = actors.iter().map(|actor| u64::from(actor.failed)).sum();
+    let restarts: u64 = actors.iter().map(|actor| u64::from(actor.restarts)).sum();
+    let total = |ended: &std::sync::atomic::AtomicU64, alive| ended.load(Ordering::Relaxed) + alive;
+    counter!("greenroom_messages_handled", "system" => system.clone())
+        .absolute(total(&totals.handled, handled));
+    counter!("greenroom_failures", "system" => system.clone())
+        .absolute(total(&totals.failed, failed));
+    counter!("greenroom_restarts", "system" => system.clone())
+        .absolute(total(&totals.restarts, restarts));
+    counter!("greenroom_actors_spawned", "system" => system.clone())
+        .absolute(totals.spawned.load(Ordering::Relaxed));
+    for (reason, count) in environment.dead_letters.counts().by_reason() {
+        counter!("greenroom_dead_letters", "system" => system.clone(), "reason" => reason)
+            .absolute(count);
+    }
+    gauge!("greenroom_actors", "system" => system.clone()).set(actors.len() as f64);
+    let depth: usize = actors.iter().map(|actor| actor.depth).sum();
+    gauge!("greenroom_mailbox_depth", "system" => system.clone()).set(depth as f64);
+    let fill = actors
+        .iter()
+        .map(|actor| actor.depth as f64 / actor.capacity as f64);
+    gauge!("greenroom_mailbox_fill_max", "system" => system).set(fill.fold(0.0, f64::max));
+}

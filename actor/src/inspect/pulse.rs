@@ -1,0 +1,110 @@
+//! How busy an actor is and how long its messages wait, from samples: reading the clock costs more
+//! than a message.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::snapshot::ActorState;
+
+/// One visit in this many is timed.
+const SAMPLED: u32 = 16;
+
+/// What an actor's task writes and `inspect()` reads; only that task writes.
+#[derive(Debug, Default)]
+pub(crate) struct Vitals {
+    pub(crate) handled: AtomicU64,
+    pub(crate) failed: AtomicU32,
+    pub(crate) restarts: AtomicU32,
+    visits: AtomicU32,
+    sampled: AtomicU32,
+    busy_nanos: AtomicU64,
+    /// 0 while nothing was sampled.
+    wait_nanos: AtomicU64,
+    state: AtomicU8,
+}
+
+impl Vitals {
+    /// Counts a message; no other task writes, so it need not be one atomic step.
+    #[inline]
+    pub(crate) fn count(&self) {
+        let handled = self.handled.load(Ordering::Relaxed);
+        self.handled.store(handled + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn enter(&self, state: ActorState) {
+        self.state.store(state as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn state(&self) -> ActorState {
+        ActorState::from_number(self.state.load(Ordering::Relaxed))
+    }
+
+    /// The time spent in visits, extrapolated from those that were timed.
+    pub(crate) fn busy(&self) -> Duration {
+        let sampled = u128::from(self.sampled.load(Ordering::Relaxed).max(1));
+        let visits = u128::from(self.visits.load(Ordering::Relaxed));
+        let nanos = u128::from(self.busy_nanos.load(Ordering::Relaxed)) * visits / sampled;
+        Duration::from_nanos(nanos.min(u128::from(u64::MAX)) as u64)
+    }
+
+    /// How long a message waited in the mailbox, the last time that was sampled.
+    pub(crate) fn queue_wait(&self) -> Option<Duration> {
+        let nanos = self.wait_nanos.load(Ordering::Relaxed);
+        (nanos > 0).then(|| Duration::from_nanos(nanos))
+    }
+}
+
+/// The task's side of the samples.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    began: Option<Instant>,
+    /// When what was queued at that time will have been handled, and the time.
+    probe: Option<(u64, Instant)>,
+}
+
+impl Pulse {
+    /// A visit begins, with this many messages queued.
+    #[inline]
+    pub(crate) fn begin(&mut self, vitals: &Vitals, queued: impl FnOnce() -> usize) {
+        let visits = vitals.visits.load(Ordering::Relaxed);
+        vitals
+            .visits
+            .store(visits.wrapping_add(1), Ordering::Relaxed);
+        if visits.is_multiple_of(SAMPLED) {
+            let now = Instant::now();
+            self.began = Some(now);
+            let handled = vitals.handled.load(Ordering::Relaxed);
+            self.probe
+                .get_or_insert_with(|| (handled + queued() as u64, now));
+        }
+    }
+
+    /// A visit ends.
+    #[inline]
+    pub(crate) fn end(&mut self, vitals: &Vitals) {
+        if self.began.is_none() && self.probe.is_none() {
+            return;
+        }
+        self.take_sample(vitals);
+    }
+
+    #[cold]
+    fn take_sample(&mut self, vitals: &Vitals) {
+        let now = Instant::now();
+        let nanos = |since: Instant| now.duration_since(since).as_nanos() as u64;
+        if let Some(began) = self.began.take() {
+            vitals.busy_nanos.fetch_add(nanos(began), Ordering::Relaxed);
+            vitals.sampled.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some((handled, since)) = self.probe
+            && vitals.handled.load(Ordering::Relaxed) >= handled
+        {
+            vitals
+                .wait_nanos
+                .store(nanos(since).max(1), Ordering::Relaxed);
+            self.probe = None;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Shutting down in order: hooks in phases around the end of the actors.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::future::join_all;
+use thiserror::Error;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::system::System;
+use crate::failure::Failure;
+use crate::id::ActorPath;
+use crate::refs::Subject;
+use crate::signal::StopReason;
+
+/// When in a shutdown a hook runs. The phases follow each other; hooks of one run side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Phase {
+    /// First: tell others that this service goes, so that they send nothing more.
+    Announce,
+    /// Then: take nothing new from outside, and finish what is under way.
+    Drain,
+    /// After the actors have ended: flush, close files and connections.
+    Close,
+}
+
+/// A shutdown that did not go well; the system is down all the same.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// Handlers of these actors never yielded, so they were given up on and their threads are
+    /// still busy. Look for loops and blocking calls in them; blocking work belongs into
+    /// `spawn_blocking_actor`.
+    #[error("abandoned, since their handlers did not yield: {}", list(.0))]
+    Abandoned(Vec<ActorPath>),
+    /// The system had stopped by itself: a failure had escalated to its root.
+    #[error("the system had stopped: {0}")]
+    Failed(Failure),
+    /// These hooks did not end within their time-outs, or panicked.
+    #[error("hooks that did not end well: {}", .0.join(", "))]
+    Hooks(Vec<String>),
+}
+
+fn list(paths: &[ActorPath]) -> String {
+    paths
+        .iter()
+        .map(ActorPath::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+type Run = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+
+/// One hook.
+pub(crate) struct Hook {
+    phase: Phase,
+    name: String,
+    within: Duration,
+    run: Run,
+}
+
+/// The hooks of a system, and its shutdown once one is under way.
+#[derive(Default)]
+pub(crate) struct Shutdown {
+    hooks: Vec<Hook>,
+    result: Option<watch::Receiver<Option<Result<(), ShutdownError>>>>,
+}
+
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shutdown")
+            .field("hooks", &self.hooks.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl System {
+    /// Runs `hook` in a phase of the shutdown, for at most `within`; once a shutdown has begun it
+    /// is too late, and the hook never runs.
+    pub fn on_shutdown<F, T>(&self, phase: Phase, name: &str, within: Duration, hook: F)
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        let run = Box::new(move || Box::pin(hook()) as _);
+        let hook = Hook {
+            phase,
+            name: name.to_owned(),
+            within,
+            run,
+        };
+        self.environment().shutdown.lock().hooks.push(hook);
+    }
+
+    /// Shuts down: hooks of the phases `Announce` and `Drain`, then all actors in the reverse order
+    /// of their starting, each after what it has queued and with its own grace, then hooks of
+    /// `Close`. A second call waits for the first.
+    ///
+    /// # Errors
+    ///
+    /// [`ShutdownError`]: names the actors that could not be ended, or the failure for which the
+    /// system had stopped before, or the hooks that did not end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, the shutdown goes on by itself.
+    pub async fn shutdown(&self) -> Result<(), ShutdownError> {
+        let Some(runtime) = self.environment().runtime() else {
+            return Ok(());
+        };
+        let mut result = {
+            let mut shutdown = self.environment().shutdown.lock();
+            match &shutdown.result {
+                Some(result) => result.clone(),
+                None => {
+                    let (sender, receiver) = watch::channel(None);
+                    shutdown.result = Some(receiver.clone());
+                    let hooks = std::mem::take(&mut shutdown.hooks);
+                    let system = self.clone();
+                    runtime.spawn(async move {
+                        let result = system.go_down(hooks).await;
+                        sender.send_replace(Some(result));
+                    });
+                    receiver
+                }
+            }
+        };
+        match result.wait_for(Option::is_some).await {
+            Ok(result) => result.clone().unwrap_or(Ok(())),
+            // The runtime is going down, and took the shutdown with it.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Waits for SIGTERM or SIGINT (ctrl-c elsewhere than on Unix), then shuts down.
+    ///
+    /// # Errors
+    ///
+    /// As [`shutdown`](Self::shutdown). When signals can't be waited for, that is logged and the
+    /// shutdown begins at once.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before a signal came, nothing has happened.
+    pub async fn shutdown_on_signal(&self) -> Result<(), ShutdownError> {
+        if let Err(error) = a_signal().await {
+            tracing::error!(%error, "can't wait for signals: shutting down");
+        }
+        self.shutdown().await
+    }
+
+    async fn go_down(&self, mut hooks: Vec<Hook>) -> Result<(), ShutdownError> {
+        let mut failed = Vec::new();
+        for phase in [Phase::Announce, Phase::Drain] {
+            failed.extend(run_phase(phase, &mut hooks).await);
+        }
+        Subject::stop(std::sync::Arc::clone(self.root()) as _);
+        let reason = self.terminated().await;
+        failed.extend(run_phase(Phase::Close, &mut hooks).await);
+        let environment = self.environment();
+        environment.alarms.close();
+        let abandoned = environment.abandoned.lock().clone();
+        match reason {
+            _ if !abandoned.is_empty() => Err(ShutdownError::Abandoned(abandoned)),
+            StopReason::Failed(failure) => Err(ShutdownError::Failed(failure)),
+            _ if !failed.is_empty() => Err(ShutdownError::Hooks(failed)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Runs the hooks of a phase side by side; the names of those that did not end well.
+async fn run_phase(phase: Phase, hooks: &mut Vec<Hook>) -> Vec<String> {
+    let (now, later) = std::mem::take(hooks)
+        .into_iter()
+        .partition(|hook| hook.phase == phase);
+    *hooks = later;
+    let now: Vec<Hook> = now;
+    let runs = now.into_iter().map(
+        async |Hook {
+                   name, within, run, ..
+               }| {
+            // A task of its own, so that a panic in it is its own.
+            let mut task = tokio::spawn(async move { run().await });
+            match timeout(within, &mut task).await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => {
+                    tracing::error!(hook = name, %error, "a shutdown hook failed");
+                    Some(name)
+                }
+                Err(_) => {
+                    task.abort();
+                    tracing::error!(hook = name, ?within, "a shutdown hook took too long");
+                    Some(name)
+                }
+            }
+        },
+    );
+    join_all(runs).await.into_iter().flatten().collect()
+}
+
+#[cfg(unix)]
+async fn a_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (terminate, interrupt) = (
+        std::pin::pin!(terminate.recv()),
+        std::pin::pin!(interrupt.recv()),
+    );
+    futures::future::select(terminate, interrupt).await;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn a_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
