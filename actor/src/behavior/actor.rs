@@ -98,6 +98,7 @@ pub trait Actor: Sized + Send + 'static {
 
     /// How the actor supervises its children, unless `started` sets something else with
     /// [`Context::supervise`].
+    #[must_use]
     fn supervision() -> Strategy {
         Strategy::default()
     }

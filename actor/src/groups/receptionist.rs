@@ -90,6 +90,7 @@ impl Receptionist {
     /// Publishes an actor under a key, until it ends or is withdrawn; a restart does not end it.
     ///
     /// False when the system has 65,536 names already.
+    #[must_use = "false means that it is not published"]
     pub fn register<M: Send + 'static>(&self, key: &ServiceKey<M>, actor: &ActorRef<M>) -> bool {
         let Some(service) = self.service(key) else {
             return false;
@@ -134,6 +135,7 @@ impl Receptionist {
     /// ends. One that is slow misses listings in between, never the last one.
     ///
     /// False when the system has 65,536 names already, or no runtime.
+    #[must_use = "false means that it is not subscribed"]
     pub fn subscribe<M: Send + Sync + 'static>(
         &self,
         key: &ServiceKey<M>,

@@ -76,12 +76,10 @@ impl<M: Clone + Send + 'static> Topic<M> {
         });
     }
 
-    /// Unsubscribes an actor; true if it was subscribed.
-    pub fn unsubscribe(&self, actor: &ActorRef<M>) -> bool {
+    /// Unsubscribes an actor.
+    pub fn unsubscribe(&self, actor: &ActorRef<M>) {
         let mut subscribers = self.0.subscribers.lock();
-        let before = subscribers.len();
         subscribers.retain(|known| known.actor != *actor);
-        subscribers.len() < before
     }
 
     /// How many are subscribed.
@@ -126,7 +124,7 @@ impl<M: Clone + Send + 'static> Topic<M> {
             }
         }
         published.removed = gone.len();
-        gone.iter().for_each(|actor| drop(self.unsubscribe(actor)));
+        gone.iter().for_each(|actor| self.unsubscribe(actor));
         published
     }
 

@@ -62,7 +62,7 @@ impl Family {
     }
 
     /// Adds a child, unless its name is taken.
-    pub(crate) fn insert(&mut self, resident: Arc<dyn Resident>) -> bool {
+    pub(crate) fn insert(&mut self, resident: &Arc<dyn Resident>) -> bool {
         let hash = self.hasher.hash_one(&*resident.head().name);
         let same = |known: &Child| known.resident.head().name == resident.head().name;
         let rehash = |known: &Child| self.hasher.hash_one(&*known.resident.head().name);
@@ -70,7 +70,7 @@ impl Family {
             Entry::Occupied(_) => false,
             Entry::Vacant(place) => {
                 place.insert(Child {
-                    resident: Arc::clone(&resident),
+                    resident: Arc::clone(resident),
                     history: None,
                 });
                 true
@@ -136,10 +136,6 @@ impl Family {
         self.shared = History::default();
         self.signals.clear();
         self.escalated = None;
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.children.len()
     }
 
     /// Keeps a signal for the hook. Restarts of one child are told once, with their number; beyond

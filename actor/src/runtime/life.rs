@@ -14,9 +14,10 @@ use super::cell::{Cell, Resident};
 use super::command::{ChildChange, Command};
 use super::finish::{finish, tell_parent};
 use super::guard::{Interrupt, guard};
+use super::hand::Hand;
 use super::head::flag;
 use super::ladder::{self, Rung, climb};
-use super::live::Hand;
+use super::live::Exit;
 use super::supervise::supervise;
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
@@ -26,21 +27,6 @@ use crate::mailbox::{Envelope, Refusal, Verdict};
 use crate::panic::{caught, quietly};
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
-
-/// How an instance came to its end.
-#[derive(Debug)]
-pub(super) enum Exit {
-    /// The stop mark is reached.
-    Stopped,
-    /// It ended itself.
-    Finished,
-    Killed,
-    Failed(Failure),
-    /// For a sibling's sake; `dropped` when its grace was over.
-    Halted {
-        dropped: bool,
-    },
-}
 
 /// What follows an instance.
 enum Next {

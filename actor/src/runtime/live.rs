@@ -4,67 +4,40 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
 
 use tokio::task::coop;
-use tokio::time::Instant;
-use tracing::Span;
 
 use super::cell::{Cell, Resident};
 use super::guard::{Interrupt, guard, poll_control};
+use super::hand::Hand;
 use super::head::flag;
-use super::life::{Exit, Life};
+use super::life::Life;
 use super::supervise::supervise;
 use super::traced;
+use super::visit::Visit;
 use crate::behavior::{Actor, Context, Ending};
-use crate::dead_letters::DeadLetterReason;
-use crate::failure::Failure;
+use crate::failure::{ActorResult, Failure};
 use crate::inspect::Pulse;
-use crate::mailbox::{Attachment, Begin, Envelope, Notice, Refusal, Taken, Verdict};
+use crate::mailbox::{Envelope, Notice, Taken};
 use crate::signal::Signal;
 
 /// What makes the loop look up from its messages.
 const URGENT: u8 = flag::KILL | flag::HALT | flag::EVENTS | flag::SIGNALS | flag::TIMER;
 
-/// A visit ends after this many messages, so that others get their turn.
-const VISIT_MESSAGES: u32 = 256;
-/// Or after this time: the clock is read only after the 2nd, 4th, 8th .. message of a visit, since
-/// reading it costs more than a message.
-const VISIT_TIME: Duration = Duration::from_micros(500);
-
-/// The message that is being handled, for the case that it ends badly.
-#[derive(Default)]
-pub(super) struct Hand {
-    pub(super) variant: Option<&'static str>,
-    pub(super) attachment: Option<Arc<dyn Attachment>>,
+/// How an instance came to its end.
+#[derive(Debug)]
+pub(super) enum Exit {
+    /// The stop mark is reached.
+    Stopped,
+    /// It ended itself.
+    Finished,
+    Killed,
+    Failed(Failure),
+    /// For a sibling's sake; `dropped` when its grace was over.
+    Halted {
+        dropped: bool,
+    },
 }
-
-/// One turn of the actor on its thread.
-#[derive(Default)]
-struct Visit {
-    messages: u32,
-    began: Option<Instant>,
-}
-
-impl Visit {
-    /// Counts a message; true when the turn is over.
-    fn count(&mut self) -> bool {
-        self.messages += 1;
-        if self.messages >= VISIT_MESSAGES {
-            return true;
-        }
-        if !self.messages.is_power_of_two() || self.messages == 1 {
-            return false;
-        }
-        let now = Instant::now();
-        now.duration_since(*self.began.get_or_insert(now)) >= VISIT_TIME
-    }
-}
-
-/// After a visit with this many messages the actor yields once before it sleeps: its senders are
-/// at work, and to be woken by the next message costs more than to look again. An actor that is
-/// asked one thing at a time sleeps at once.
-const BUSY_VISIT: u32 = 16;
 
 /// What comes next in the loop.
 enum Next<M> {
@@ -102,12 +75,12 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             let envelope = match ctx.batch.pop() {
                 Some(envelope) => envelope,
                 None => match next(cell, ctx, &mut visit, pulse).await {
+                    Next::Message(envelope) => envelope,
+                    Next::Look => continue,
                     Next::Linger => {
                         tokio::task::yield_now().await;
                         continue;
                     }
-                    Next::Message(envelope) => envelope,
-                    Next::Look => continue,
                     Next::Drained if ctx.ending.is_some() => return Exit::Finished,
                     Next::Drained => return Exit::Stopped,
                     Next::Signal(signal) => match Box::pin(tell(cell, ctx, actor, signal)).await {
@@ -116,54 +89,13 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     },
                 },
             };
-            let Envelope {
-                message,
-                attachment,
-            } = envelope;
-            if let Some(attachment) = attachment {
-                match attachment.begin(ctx.instance) {
-                    Begin::Go => hand.attachment = Some(attachment),
-                    Begin::Fault => {
-                        hand.variant = Some(A::describe(&message));
-                        hand.attachment = Some(attachment);
-                        return Exit::Failed(Failure::message("a fault was injected"));
-                    }
-                    refused => {
-                        let attachment = Some(attachment);
-                        let envelope = Envelope {
-                            message,
-                            attachment,
-                        };
-                        bury(cell, envelope, refused);
-                        continue;
-                    }
-                }
-            }
-            hand.variant = Some(A::describe(&message));
-            let span = cell.head.spec.traced.then(|| {
-                let variant = hand.variant.unwrap_or_default();
-                traced::span(&cell.head.path(), variant, hand.attachment.as_ref())
-            });
-            {
-                let mut handler = pin!(actor.handle(message, ctx));
-                let attachment = hand.attachment.as_ref();
-                let ended = poll_fn(|cx| {
-                    let _entered = span.as_ref().map(Span::enter);
-                    match handler.as_mut().poll(cx) {
-                        Poll::Ready(result) => Poll::Ready(Ok(result)),
-                        Poll::Pending => poll_control(&**cell, attachment, cx).map(Err),
-                    }
-                });
-                match ended.await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(failure)) => return Exit::Failed(failure),
-                    Err(Interrupt::Killed) => return Exit::Killed,
-                    Err(Interrupt::Halted) => return Exit::Halted { dropped: true },
-                }
-            }
-            handled(cell, hand);
-            if ctx.ending == Some(Ending::Now) {
-                return Exit::Finished;
+            let message = match hand.take::<A>(cell, envelope, ctx.instance) {
+                Ok(Some(message)) => message,
+                Ok(None) => continue,
+                Err(exit) => return exit,
+            };
+            if let Err(exit) = handle(cell, ctx, hand, actor, message).await {
+                return exit;
             }
             if visit.count() {
                 pulse.end(&cell.head.vitals);
@@ -174,22 +106,47 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     }
 }
 
-/// Counts a message for which it is too late.
-#[cold]
-fn bury<M: Send + 'static>(cell: &Cell<M>, envelope: Envelope<M>, begin: Begin) {
-    let (why, reason) = match begin {
-        Begin::Stale => (Refusal::Stopped, DeadLetterReason::Stale),
-        Begin::Go | Begin::Expired | Begin::Fault => (Refusal::Expired, DeadLetterReason::Expired),
+/// Handles the message in hand.
+async fn handle<A: Actor>(
+    cell: &Cell<A::Msg>,
+    ctx: &mut Context<A>,
+    hand: &mut Hand,
+    actor: &mut A,
+    message: A::Msg,
+) -> Result<(), Exit> {
+    let attachment = hand.attachment.as_ref();
+    let span = cell.head.spec.traced.then(|| {
+        let variant = hand.variant.unwrap_or_default();
+        Box::new(traced::span(&cell.head.path(), variant, attachment))
+    });
+    let ended = {
+        let mut handler = pin!(actor.handle(message, ctx));
+        poll_fn(|cx| {
+            let _entered = span.as_ref().map(|span| span.enter());
+            match handler.as_mut().poll(cx) {
+                Poll::Ready(result) => Poll::Ready(Ok(result)),
+                Poll::Pending => poll_control(cell, attachment, cx).map(Err),
+            }
+        })
+        .await
     };
-    cell.bury(envelope, why, reason);
+    came_to(ended)?;
+    hand.put_down();
+    cell.head.vitals.count();
+    if ctx.ending == Some(Ending::Now) {
+        return Err(Exit::Finished);
+    }
+    Ok(())
 }
 
-fn handled<M>(cell: &Cell<M>, hand: &mut Hand) {
-    hand.variant = None;
-    if let Some(attachment) = hand.attachment.take() {
-        attachment.settle(&Verdict::Handled);
+/// What the end of a hook means for the instance.
+fn came_to(ended: Result<ActorResult, Interrupt>) -> Result<(), Exit> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failure)) => Err(Exit::Failed(failure)),
+        Err(Interrupt::Killed) => Err(Exit::Killed),
+        Err(Interrupt::Halted) => Err(Exit::Halted { dropped: true }),
     }
-    cell.head.vitals.count();
 }
 
 /// Waits for what comes next.
@@ -203,7 +160,7 @@ async fn next<A: Actor>(
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             return Poll::Pending;
         };
-        let busy = visit.messages >= BUSY_VISIT;
+        let busy = visit.is_busy();
         let taken = if busy {
             Poll::Ready(cell.mailbox.take(&mut ctx.batch))
         } else {
@@ -221,7 +178,7 @@ async fn next<A: Actor>(
             };
         };
         budget.made_progress();
-        if visit.messages == 0 {
+        if visit.is_new() {
             pulse.begin(&cell.head.vitals, || {
                 ctx.batch.len() + cell.mailbox.fill().0
             });
@@ -286,11 +243,9 @@ async fn tell<A: Actor>(
     actor: &mut A,
     signal: Signal,
 ) -> Result<(), Exit> {
-    match guard(&**cell, actor.signal(signal, ctx)).await {
-        Ok(Ok(())) if ctx.ending == Some(Ending::Now) => Err(Exit::Finished),
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(failure)) => Err(Exit::Failed(failure)),
-        Err(Interrupt::Killed) => Err(Exit::Killed),
-        Err(Interrupt::Halted) => Err(Exit::Halted { dropped: true }),
+    came_to(guard(&**cell, actor.signal(signal, ctx)).await)?;
+    if ctx.ending == Some(Ending::Now) {
+        return Err(Exit::Finished);
     }
+    Ok(())
 }

@@ -9,6 +9,7 @@ mod family;
 mod finish;
 mod group;
 mod guard;
+mod hand;
 mod head;
 mod ladder;
 mod life;
@@ -16,6 +17,7 @@ mod live;
 mod spawn;
 mod supervise;
 mod traced;
+mod visit;
 
 pub(crate) use cell::{Cell, Resident};
 pub use spawn::{Spawn, SpawnError};

@@ -180,7 +180,7 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
 
 /// Makes the root of a tree; its task begins when the system first has a runtime.
 pub(crate) fn found_root<A, F>(
-    environment: Arc<Environment>,
+    environment: &Arc<Environment>,
     strategy: Strategy,
     factory: F,
 ) -> Arc<dyn Resident>
@@ -193,7 +193,7 @@ where
         stop_grace: environment.stop_grace,
         traced: false,
     };
-    let head = Head::new("user".into(), None, Arc::clone(&environment), spec);
+    let head = Head::new("user".into(), None, Arc::clone(environment), spec);
     *head.family.lock() = Some(Box::new(Family::new(strategy)));
     let policy = MailboxSettings::new()
         .build()
@@ -224,7 +224,7 @@ fn join_family(
     if family.closing {
         return Err(SpawnError::ShuttingDown);
     }
-    if family.insert(Arc::clone(child)) {
+    if family.insert(child) {
         Ok(())
     } else {
         Err(SpawnError::NameTaken(child.head().name.to_string()))

@@ -23,7 +23,7 @@ pub(crate) fn supervise(parent: &dyn Resident) {
     };
     for ChildEvent { child, name, what } in events {
         match what {
-            ChildChange::Failed(failure) => failed(parent, &name, child, failure),
+            ChildChange::Failed(failure) => failed(parent, &name, child, &failure),
             ChildChange::Halted => advance(parent, |group| group.halted(child, false)),
             ChildChange::Restarted => advance(parent, |group| group.started(child)),
             ChildChange::Ended(reason) => {
@@ -55,7 +55,7 @@ fn advance(parent: &dyn Resident, how: impl FnOnce(&mut Group) -> Step) {
     }
 }
 
-fn failed(parent: &dyn Resident, name: &str, child: ActorId, failure: Failure) {
+fn failed(parent: &dyn Resident, name: &str, child: ActorId, failure: &Failure) {
     let found = with_family(parent, |family| {
         let resident = family.find(name).filter(|known| known.head().id == child)?;
         let group = family.group.as_ref();
@@ -70,7 +70,7 @@ fn failed(parent: &dyn Resident, name: &str, child: ActorId, failure: Failure) {
         Some((resident, waits || is_halting))
     });
     if let Some(Some((resident, false))) = found {
-        judge(parent, &resident, &failure);
+        judge(parent, &resident, failure);
     }
 }
 

@@ -57,6 +57,7 @@ impl SystemBuilder {
     }
 
     /// Makes the system.
+    #[must_use]
     pub fn build(self) -> System {
         // Without a source of randomness a fixed seed still works: nothing secret depends on it.
         let seed = self.seed.unwrap_or_else(|| {
@@ -67,6 +68,6 @@ impl SystemBuilder {
             seed
         });
         let environment = Environment::new(self.name, seed, self.stop_grace, self.kill_grace);
-        System::with(Arc::new(environment), self.strategy)
+        System::with(&Arc::new(environment), self.strategy)
     }
 }

@@ -55,7 +55,7 @@ impl System {
         SystemBuilder::new(name.into())
     }
 
-    pub(super) fn with(environment: Arc<Environment>, strategy: Strategy) -> Self {
+    pub(super) fn with(environment: &Arc<Environment>, strategy: Strategy) -> Self {
         Self {
             root: found_root(environment, strategy, || Root),
         }

@@ -11,10 +11,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const CAPACITY: usize = 65_536;
 
 /// The dead letters of a system from now on, for a test to expect.
-///
-/// # Panics
-///
-/// Every `expect` panics when it is not met.
 #[derive(Debug)]
 pub struct LetterBox(DeadLetters);
 
@@ -26,6 +22,10 @@ impl LetterBox {
     }
 
     /// Expects a dead letter within 3 s.
+    ///
+    /// # Panics
+    ///
+    /// When none comes in time.
     pub async fn expect(&mut self) -> DeadLetter {
         match timeout(PATIENCE, self.0.recv()).await {
             Ok(Some(letter)) => letter,
@@ -34,6 +34,10 @@ impl LetterBox {
     }
 
     /// Expects a dead letter whose message is of type `M`, and takes the message.
+    ///
+    /// # Panics
+    ///
+    /// When none comes in time, or its message is another one or gone.
     pub async fn expect_message<M: 'static>(&mut self) -> M {
         let letter = self.expect().await;
         match letter.take_message() {
@@ -43,6 +47,10 @@ impl LetterBox {
     }
 
     /// Expects that there are no dead letters for the given time.
+    ///
+    /// # Panics
+    ///
+    /// When one comes.
     pub async fn expect_none(&mut self, time: Duration) {
         if let Ok(Some(letter)) = timeout(time, self.0.recv()).await {
             panic!("expected no dead letter for {time:?}, got {letter:?}");

@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What a probe may hold that the test has not looked at.
 const CAPACITY: usize = 65_536;
 
+type Watch<M> = Box<dyn FnOnce(&mut Context<Watcher<M>>) + Send>;
+
 enum Seen<M> {
     Message(M),
     Terminated(Terminated),
@@ -26,7 +28,7 @@ enum Seen<M> {
 /// What is sent to the probe's actor.
 struct Watcher<M: Send + 'static> {
     seen: mpsc::Sender<Seen<M>>,
-    watched: Vec<Box<dyn FnOnce(&mut Context<Self>) + Send>>,
+    watched: Vec<Watch<M>>,
 }
 
 impl<M: Send + 'static> Actor for Watcher<M> {
@@ -63,8 +65,6 @@ impl<M: Send + 'static> Watcher<M> {
 /// A stand-in for an actor: it has a reference that can be told and watched from, and the test
 /// says what it expects to arrive.
 ///
-/// # Panics
-///
 /// Every `expect` panics when it is not met, and says what came instead. That is their purpose.
 pub struct Probe<M> {
     actor: ActorRef<M>,
@@ -95,11 +95,7 @@ impl<M: Send + 'static> Probe<M> {
         Self::spawn(system, name, vec![watch]).await
     }
 
-    async fn spawn(
-        system: &System,
-        name: &str,
-        mut watched: Vec<Box<dyn FnOnce(&mut Context<Watcher<M>>) + Send>>,
-    ) -> Self {
+    async fn spawn(system: &System, name: &str, mut watched: Vec<Watch<M>>) -> Self {
         let (sender, seen) = mpsc::channel(CAPACITY);
         let factory = move || Watcher {
             seen: sender.clone(),
@@ -122,11 +118,19 @@ impl<M: Send + 'static> Probe<M> {
     }
 
     /// Expects a message within 3 s.
+    ///
+    /// # Panics
+    ///
+    /// When no message comes in time.
     pub async fn expect(&self) -> M {
         self.expect_within(PATIENCE).await
     }
 
     /// Expects a message within the given time.
+    ///
+    /// # Panics
+    ///
+    /// When no message comes in time.
     pub async fn expect_within(&self, time: Duration) -> M {
         match self.next(time).await {
             Some(Seen::Message(message)) => message,
@@ -136,6 +140,10 @@ impl<M: Send + 'static> Probe<M> {
     }
 
     /// Expects a message of which `pick` makes something.
+    ///
+    /// # Panics
+    ///
+    /// When no message comes in time, or `pick` makes nothing of it.
     pub async fn expect_match<T>(&self, pick: impl FnOnce(M) -> Option<T>) -> T {
         match pick(self.expect().await) {
             Some(picked) => picked,
@@ -144,6 +152,10 @@ impl<M: Send + 'static> Probe<M> {
     }
 
     /// Expects that a watched actor has ended.
+    ///
+    /// # Panics
+    ///
+    /// When no watched actor ends in time.
     pub async fn expect_terminated(&self) -> Terminated {
         match self.next(PATIENCE).await {
             Some(Seen::Terminated(terminated)) => terminated,
@@ -153,6 +165,10 @@ impl<M: Send + 'static> Probe<M> {
     }
 
     /// Expects that nothing arrives for the given time.
+    ///
+    /// # Panics
+    ///
+    /// When something arrives.
     pub async fn expect_nothing(&self, time: Duration) {
         match self.next(time).await {
             None => {}
