@@ -1,14 +1,16 @@
 //! The one lock of the crate: parking_lot's, or loom's when the mailbox is model-checked.
 
 #[cfg(not(greenroom_loom))]
-pub(crate) use parking_lot::Mutex;
+pub(crate) use parking_lot::{Mutex, MutexGuard};
 
 #[cfg(greenroom_loom)]
-pub(crate) use checked::Mutex;
+pub(crate) use checked::{Mutex, MutexGuard};
 
 #[cfg(greenroom_loom)]
 mod checked {
     //! loom's mutex with parking_lot's signature.
+
+    pub(crate) use loom::sync::MutexGuard;
 
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::behavior::{Actor, Context};
 use crate::key::Key;
-use crate::time::AlarmKey;
+use crate::time::{AlarmKey, later};
 
 /// How many timers an actor may have: one for each thing it waits for, not one a message.
 const TIMERS_MAX: usize = 1_024;
@@ -47,8 +47,9 @@ pub(crate) struct Timers<M> {
     order: BTreeSet<(Instant, u64, Key)>,
     next_number: u64,
     alarm: Option<(AlarmKey, Instant)>,
-    /// Ticks due at this time are being delivered.
-    ringing: Option<Instant>,
+    /// Ticks due at this time are being delivered, of timers up to this number: one that a tick's
+    /// handler sets waits for the next alarm, so that no delay is so short that messages starve.
+    ringing: Option<(Instant, u64)>,
 }
 
 impl<M> Default for Timers<M> {
@@ -84,11 +85,12 @@ impl<M> Timers<M> {
 
     /// The next tick that was due when the alarm rang.
     fn tick(&mut self) -> Option<M> {
-        let now = self.ringing?;
+        let (now, last) = self.ringing?;
         let first = self
             .order
-            .first()
-            .filter(|(due, _, _)| *due <= now)
+            .iter()
+            .take_while(|(due, _, _)| *due <= now)
+            .find(|(_, number, _)| *number <= last)
             .cloned();
         let Some((due, number, key)) = first else {
             self.ringing = None;
@@ -183,9 +185,7 @@ impl<A: Actor> Context<A> {
     }
 
     fn set(&mut self, key: Key, after: Duration, kind: Kind<A::Msg>) -> Result<(), TimerError> {
-        let now = Instant::now();
-        let due = now.checked_add(after).unwrap_or(now + FAR);
-        self.rare().timers.insert(key, due, kind)?;
+        self.rare().timers.insert(key, later(after), kind)?;
         self.arm_timers();
         Ok(())
     }
@@ -194,7 +194,7 @@ impl<A: Actor> Context<A> {
     pub(crate) fn ring_timers(&mut self) {
         if let Some(rare) = &mut self.rare {
             rare.timers.alarm = None;
-            rare.timers.ringing = Some(Instant::now());
+            rare.timers.ringing = Some((Instant::now(), rare.timers.next_number));
         }
     }
 
@@ -242,6 +242,3 @@ impl<A: Actor> Context<A> {
         }
     }
 }
-
-/// As good as never, and far from where adding to an instant overflows.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);

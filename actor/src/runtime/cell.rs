@@ -122,16 +122,14 @@ impl<M: Send + 'static> Subject for Cell<M> {
 
     fn stop(self: Arc<Self>) {
         if !self.head.has(flag::STOP | flag::KILL) {
-            self.head.raise(flag::STOP);
-            ladder::climb(&(Arc::clone(&self) as _), Rung::Stopping);
+            ladder::climb(&(Arc::clone(&self) as _), Rung::Stopping, flag::STOP);
         }
         self.mailbox.close();
     }
 
     fn kill(self: Arc<Self>) {
         if !self.head.has(flag::KILL) {
-            self.head.raise(flag::KILL);
-            ladder::climb(&(Arc::clone(&self) as _), Rung::Killing);
+            ladder::climb(&(Arc::clone(&self) as _), Rung::Killing, flag::KILL);
         }
         self.mailbox.close();
     }

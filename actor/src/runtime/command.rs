@@ -1,7 +1,15 @@
 //! What supervisors and children tell each other.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures::FutureExt;
+use tokio::time::{Instant, sleep_until};
+
+use super::cell::Resident;
+use super::head::flag;
+use super::supervise::supervise;
 use crate::failure::Failure;
 use crate::id::ActorId;
 use crate::signal::StopReason;
@@ -30,11 +38,56 @@ pub(crate) struct ChildEvent {
 #[derive(Debug)]
 pub(crate) enum ChildChange {
     /// It failed (or, permanent, ended itself) and waits for a command.
-    Failed(Failure),
+    Failed {
+        failure: Failure,
+        /// Whether its instance could go on as it is.
+        resumable: bool,
+    },
     /// Its instance has ended as it was told, and it waits for a command.
     Halted,
     /// A new instance has started.
     Restarted,
     /// It has ended for good; it is no child any more.
     Ended(StopReason),
+}
+
+/// What came of waiting for a command.
+pub(super) enum Order {
+    Given(Command),
+    Halt,
+    Stop,
+    Kill,
+    Slept,
+}
+
+/// Waits for the supervisor, for `stop` or `kill`, or until `until`.
+pub(super) async fn command(resident: &dyn Resident, until: Option<Instant>) -> Order {
+    let head = resident.head();
+    let mut sleep = std::pin::pin!(until.map(sleep_until));
+    poll_fn(|cx| {
+        resident.register(cx);
+        if head.has(flag::EVENTS) {
+            supervise(resident);
+        }
+        if head.has(flag::KILL) {
+            return Poll::Ready(Order::Kill);
+        }
+        if head.has(flag::STOP) {
+            return Poll::Ready(Order::Stop);
+        }
+        if head.lower(flag::HALT | flag::DROP) != 0 {
+            return Poll::Ready(Order::Halt);
+        }
+        if head.lower(flag::COMMAND) != 0 {
+            let command = head.control.lock().command.take();
+            if let Some(command) = command {
+                return Poll::Ready(Order::Given(command));
+            }
+        }
+        match sleep.as_mut().as_pin_mut() {
+            Some(mut sleep) => sleep.poll_unpin(cx).map(|()| Order::Slept),
+            None => Poll::Pending,
+        }
+    })
+    .await
 }

@@ -37,12 +37,18 @@ pub(crate) struct Family {
     gone: History,
     pub(crate) group: Option<Box<Group>>,
     /// Failures that wait for the group to be done.
-    pub(crate) later: VecDeque<(Arc<dyn Resident>, Failure)>,
+    pub(crate) later: VecDeque<Undecided>,
     pub(crate) signals: VecDeque<Signal>,
     /// The failure for which the actor itself has to fail.
     pub(crate) escalated: Option<Failure>,
-    /// The instance is ending: no new children.
-    pub(crate) closing: bool,
+}
+
+/// A failure of a child that is not decided yet.
+pub(crate) struct Undecided {
+    pub(crate) child: ActorId,
+    pub(crate) name: Box<str>,
+    pub(crate) failure: Failure,
+    pub(crate) resumable: bool,
 }
 
 impl Family {
@@ -57,7 +63,6 @@ impl Family {
             later: VecDeque::new(),
             signals: VecDeque::new(),
             escalated: None,
-            closing: false,
         }
     }
 
@@ -123,34 +128,40 @@ impl Family {
         children
     }
 
-    /// The instance ends: no new children, and what was going on among them does not matter.
+    /// The instance ends: what was going on among its children does not matter any more.
     pub(crate) fn close(&mut self) {
-        self.closing = true;
         self.group = None;
         self.later.clear();
     }
 
-    /// The next instance may have children again; it is not told of the last one's.
+    /// A new instance begins; it is not told of the last one's children.
     pub(crate) fn reopen(&mut self) {
-        self.closing = false;
+        self.group = None;
+        self.later.clear();
         self.shared = History::default();
         self.signals.clear();
         self.escalated = None;
+    }
+
+    pub(crate) fn contains(&self, name: &str, id: ActorId) -> bool {
+        self.find(name).is_some_and(|known| known.head().id == id)
     }
 
     /// Keeps a signal for the hook. Restarts of one child are told once, with their number; beyond
     /// the bound the oldest signal goes.
     pub(crate) fn signal(&mut self, signal: Signal) {
         if let Signal::ChildRestarted { path, failure, .. } = &signal {
-            let told = self.signals.iter_mut().rev().find_map(|known| match known {
-                Signal::ChildRestarted {
-                    path: of,
-                    failure: last,
-                    times,
-                } if of == path => Some((last, times)),
-                _ => None,
+            // Not beyond the end of an earlier child of that name.
+            let told = self.signals.iter_mut().rev().find(|known| {
+                matches!(known, Signal::ChildRestarted { path: of, .. }
+                    | Signal::ChildStopped { path: of, .. } if of == path)
             });
-            if let Some((last, times)) = told {
+            if let Some(Signal::ChildRestarted {
+                failure: last,
+                times,
+                ..
+            }) = told
+            {
                 *times += 1;
                 *last = failure.clone();
                 return;

@@ -21,10 +21,12 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
             Watchers::Alive(_) => std::mem::replace(&mut *slot, Watchers::Ended(reason.clone())),
         }
     };
+    if matches!(reason, StopReason::Abandoned) {
+        head.environment.abandoned.lock().push(head.path());
+    }
     ladder::leave(resident);
     resident.close_mailbox();
     resident.drain_mailbox();
-    leave_family(head);
     let (totals, vitals) = (&head.environment.totals, &head.vitals);
     let handled = vitals.handled.load(Ordering::Relaxed);
     totals.handled.fetch_add(handled, Ordering::Relaxed);
@@ -34,6 +36,7 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
     totals
         .restarts
         .fetch_add(restarts.into(), Ordering::Relaxed);
+    leave_family(head, reason.clone());
     if let Watchers::Alive(watchers) = watchers {
         let path = (!watchers.is_empty()).then(|| head.path());
         for (watcher, path) in watchers.into_iter().zip(std::iter::repeat(path).flatten()) {
@@ -44,13 +47,20 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
     }
     let waits_for = head.waits_for.lock().take();
     drop(waits_for);
-    tell_parent(head, ChildChange::Ended(reason));
+    if let Some(parent) = &head.parent {
+        parent.wake();
+    }
     true
 }
 
 /// Posts an event to the control lane of the parent.
 pub(crate) fn tell_parent(head: &Head, what: ChildChange) {
     let Some(parent) = &head.parent else { return };
+    post(head, &**parent, what);
+    parent.wake();
+}
+
+fn post(head: &Head, parent: &dyn Resident, what: ChildChange) {
     let event = ChildEvent {
         child: head.id,
         name: head.name.clone(),
@@ -58,16 +68,19 @@ pub(crate) fn tell_parent(head: &Head, what: ChildChange) {
     };
     parent.head().control.lock().events.push(event);
     parent.head().raise(flag::EVENTS);
-    parent.wake();
 }
 
-fn leave_family(head: &Head) {
+/// Takes the actor out of its parent's children and posts that in one step: a parent that finds the
+/// child gone also finds the event.
+fn leave_family(head: &Head, reason: StopReason) {
     let Some(parent) = &head.parent else { return };
     let child = {
         let mut family = parent.head().family.lock();
-        family
+        let child = family
             .as_mut()
-            .and_then(|family| family.remove(&head.name, head.id))
+            .and_then(|family| family.remove(&head.name, head.id));
+        post(head, &**parent, ChildChange::Ended(reason));
+        child
     };
     // Dropped after the lock, as it may be the last reference to the cell.
     drop(child);

@@ -63,6 +63,11 @@ impl Group {
     pub(crate) fn restart(&mut self, after: Duration) {
         self.phase = Phase::Halting(self.members.len());
         self.after = after;
+        // One that has not begun to start yet must not start out of turn.
+        for member in &self.members {
+            member.head().control.lock().command = None;
+            member.head().lower(flag::COMMAND);
+        }
     }
 
     /// A member has ended its instance, or has ended for good.
@@ -146,8 +151,7 @@ impl Step {
                 false
             }
             Self::Halt(member) => {
-                member.head().raise(flag::HALT);
-                climb(&member, Rung::Halting);
+                climb(&member, Rung::Halting, flag::HALT);
                 member.wake();
                 false
             }

@@ -29,6 +29,8 @@ impl Hand {
             message,
             attachment,
         } = envelope;
+        // For the case that `describe` panics.
+        self.variant = Some(std::any::type_name::<A::Msg>());
         self.variant = Some(A::describe(&message));
         let Some(attachment) = attachment else {
             return Ok(Some(message));

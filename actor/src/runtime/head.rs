@@ -1,7 +1,7 @@
 //! The part of a cell that does not depend on its messages: identity, control lane, relations.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use super::cell::Resident;
@@ -19,21 +19,23 @@ use crate::time::AlarmKey;
 /// What the control lane holds, as flags that the message loop reads without a lock.
 pub(crate) mod flag {
     /// End after what is queued.
-    pub(crate) const STOP: u8 = 1;
+    pub(crate) const STOP: u16 = 1;
     /// End at the next await.
-    pub(crate) const KILL: u8 = 1 << 1;
+    pub(crate) const KILL: u16 = 1 << 1;
     /// The supervisor has decided about this actor.
-    pub(crate) const COMMAND: u8 = 1 << 2;
+    pub(crate) const COMMAND: u16 = 1 << 2;
     /// Something happened to a child.
-    pub(crate) const EVENTS: u8 = 1 << 3;
+    pub(crate) const EVENTS: u16 = 1 << 3;
     /// A timer may be due.
-    pub(crate) const TIMER: u8 = 1 << 4;
+    pub(crate) const TIMER: u16 = 1 << 4;
     /// End this instance after the message in hand, for a sibling's sake.
-    pub(crate) const HALT: u8 = 1 << 5;
+    pub(crate) const HALT: u16 = 1 << 5;
     /// The grace for that is over: end it at the next await.
-    pub(crate) const DROP: u8 = 1 << 6;
+    pub(crate) const DROP: u16 = 1 << 6;
     /// There are signals for the hook, or the actor has to fail for a child.
-    pub(crate) const SIGNALS: u8 = 1 << 7;
+    pub(crate) const SIGNALS: u16 = 1 << 7;
+    /// The instance is ending, or has ended: no new children. Written under the family's lock.
+    pub(crate) const CLOSING: u16 = 1 << 8;
 }
 
 /// How an actor is to be as a child.
@@ -57,7 +59,7 @@ pub(crate) struct Head {
     pub(crate) watchers: Mutex<Watchers>,
     pub(crate) waits_for: Mutex<Option<Arc<dyn Subject>>>,
     pub(crate) vitals: Vitals,
-    flags: AtomicU8,
+    flags: AtomicU16,
 }
 
 /// What is sent to an actor beside its mailbox. Bounded: a command replaces the one before it, and
@@ -102,7 +104,7 @@ impl Head {
             watchers: Mutex::new(Watchers::Alive(Vec::new())),
             waits_for: Mutex::new(None),
             vitals: Vitals::default(),
-            flags: AtomicU8::new(0),
+            flags: AtomicU16::new(0),
         }
     }
 
@@ -117,16 +119,16 @@ impl Head {
         ActorPath::of(&names)
     }
 
-    pub(crate) fn has(&self, mask: u8) -> bool {
+    pub(crate) fn has(&self, mask: u16) -> bool {
         self.flags.load(Ordering::Acquire) & mask != 0
     }
 
-    pub(crate) fn raise(&self, mask: u8) {
+    pub(crate) fn raise(&self, mask: u16) {
         self.flags.fetch_or(mask, Ordering::AcqRel);
     }
 
     /// Lowers flags, and says which of them were up.
-    pub(crate) fn lower(&self, mask: u8) -> u8 {
+    pub(crate) fn lower(&self, mask: u16) -> u16 {
         self.flags.fetch_and(!mask, Ordering::AcqRel) & mask
     }
 

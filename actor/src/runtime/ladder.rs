@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, Weak};
 
-use tokio::time::Instant;
-
 use super::cell::Resident;
 use super::finish::finish;
-use super::head::flag;
+use super::head::{Control, flag};
 use crate::signal::StopReason;
-use crate::time::Alarm;
+use crate::sync::MutexGuard;
+use crate::time::{Alarm, later};
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +28,23 @@ struct Ladder {
     serial: u32,
 }
 
-/// Gives the actor its grace for this rung; replaces the ladder it may stand on.
-pub(crate) fn climb(resident: &Arc<dyn Resident>, rung: Rung) {
+/// Gives the actor its grace for this rung, and raises the flag that tells it; replaces the ladder
+/// it may stand on. An actor that has ended stands on none.
+pub(crate) fn climb(resident: &Arc<dyn Resident>, rung: Rung, flag: u16) {
+    let control = resident.head().control.lock();
+    step(resident, control, rung, flag);
+    if resident.head().ended().is_some() {
+        leave(&**resident);
+    }
+}
+
+/// Flag and ladder change together, so that an actor that sees the one can leave the other.
+fn step(resident: &Arc<dyn Resident>, mut control: MutexGuard<'_, Control>, rung: Rung, flag: u16) {
     let head = resident.head();
     let grace = match rung {
         Rung::Stopping | Rung::Halting => head.spec.stop_grace,
         Rung::Killing => head.environment.kill_grace,
     };
-    let mut control = head.control.lock();
     let serial = control.next_serial();
     let ladder = Arc::new(Ladder {
         resident: Arc::downgrade(resident),
@@ -44,9 +52,9 @@ pub(crate) fn climb(resident: &Arc<dyn Resident>, rung: Rung) {
         serial,
     });
     let alarms = &head.environment.alarms;
-    let previous = control
-        .ladder
-        .replace((alarms.set(Instant::now() + grace, ladder), serial));
+    let key = alarms.set(later(grace), ladder);
+    let previous = control.ladder.replace((key, serial));
+    head.raise(flag);
     drop(control);
     if let Some((key, _)) = previous {
         alarms.cancel(key);
@@ -68,33 +76,34 @@ impl Alarm for Ladder {
             return;
         };
         let head = resident.head();
+        let control = head.control.lock();
+        if control
+            .ladder
+            .is_none_or(|(_, serial)| serial != self.serial)
         {
-            let control = head.control.lock();
-            if control
-                .ladder
-                .is_none_or(|(_, serial)| serial != self.serial)
-            {
+            return;
+        }
+        match self.rung {
+            Rung::Stopping => step(&resident, control, Rung::Killing, flag::KILL),
+            Rung::Halting => step(&resident, control, Rung::Killing, flag::DROP),
+            Rung::Killing => {
+                drop(control);
+                abandon(&*resident);
                 return;
             }
-            match self.rung {
-                Rung::Stopping => head.raise(flag::KILL),
-                Rung::Halting => head.raise(flag::DROP),
-                Rung::Killing => {}
-            }
         }
-        if self.rung == Rung::Killing {
-            tracing::error!(actor = %head.path(), "abandoned: its handler does not yield");
-            head.environment.abandoned.lock().push(head.path());
-            let children = head.family.lock().as_ref().map(|family| family.in_order());
-            finish(&*resident, StopReason::Abandoned);
-            children
-                .into_iter()
-                .flatten()
-                .rev()
-                .for_each(|child| child.kill());
-        } else {
-            climb(&resident, Rung::Killing);
-            resident.wake();
-        }
+        resident.wake();
     }
+}
+
+/// Ends an actor whose task is stuck, and its children with it.
+fn abandon(resident: &dyn Resident) {
+    let head = resident.head();
+    let children = head.family.lock().as_ref().map(|family| family.in_order());
+    if !finish(resident, StopReason::Abandoned) {
+        return;
+    }
+    tracing::error!(actor = %head.path(), "abandoned: its handler does not yield");
+    let children = children.into_iter().flatten().rev();
+    children.for_each(|child| child.kill());
 }

@@ -1,24 +1,21 @@
 //! The task of one actor: one instance after another, until the end.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Poll;
 use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
 
-use super::cell::{Cell, Resident};
-use super::command::{ChildChange, Command};
+use super::cell::Cell;
+use super::command::{ChildChange, Command, Order, command};
 use super::finish::{finish, tell_parent};
 use super::guard::{Interrupt, guard};
 use super::hand::Hand;
 use super::head::flag;
 use super::ladder::{self, Rung, climb};
 use super::live::Exit;
-use super::supervise::supervise;
+use super::supervise::stop_children;
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
@@ -27,6 +24,18 @@ use crate::mailbox::{Envelope, Refusal, Verdict};
 use crate::panic::{caught, quietly};
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
+use crate::time::later;
+
+/// In which state a failure left an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    /// It could go on as it is.
+    Able,
+    /// It could not, but its `stopped` can be called.
+    InOrder,
+    /// No more code of it is to run.
+    Broken,
+}
 
 /// What follows an instance.
 enum Next {
@@ -83,7 +92,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             self.settle_hand(&exit);
             self.cell.head.vitals.enter(ActorState::Restarting);
             match Box::pin(self.after(exit, &mut actor)).await {
-                Next::Start => self.ctx.instance += 1,
+                Next::Start => self.renew(),
                 Next::Resume => self.cell.head.vitals.enter(ActorState::Running),
                 Next::Over(reason) => return self.end(reason),
             }
@@ -96,14 +105,14 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             return actor.as_mut().ok_or(Exit::Killed);
         }
         self.cell.head.vitals.enter(ActorState::Starting);
-        let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Failed)?);
+        let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Unstarted)?);
         let started = guard(&*self.cell, instance.started(&mut self.ctx));
         match std::panic::AssertUnwindSafe(started).catch_unwind().await {
             Ok(Ok(Ok(()))) => {}
-            Ok(Ok(Err(failure))) => return Err(Exit::Failed(failure)),
+            Ok(Ok(Err(failure))) => return Err(Exit::Unstarted(failure)),
             Ok(Err(Interrupt::Killed)) => return Err(Exit::Killed),
             Ok(Err(Interrupt::Halted)) => return Err(Exit::Halted { dropped: true }),
-            Err(payload) => return Err(Exit::Failed(Failure::from_panic(payload))),
+            Err(payload) => return Err(Exit::Unstarted(Failure::from_panic(payload))),
         }
         match self.ready.take() {
             Some(ready) => drop(ready.send(Ok(()))),
@@ -127,7 +136,9 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         }
         match exit {
             // Above the root there is nobody to decide: the system stops.
-            Exit::Failed(failure) if self.cell.head.parent.is_none() => {
+            Exit::Failed(failure) | Exit::Unstarted(failure) | Exit::Escalated(failure)
+                if self.cell.head.parent.is_none() =>
+            {
                 self.over(StopReason::Failed(failure), actor, true).await
             }
             Exit::Stopped => self.over(StopReason::Stopped, actor, true).await,
@@ -137,13 +148,19 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
             Exit::Finished => {
                 let failure = Failure::message("a permanent child ended itself");
-                self.failed(failure, StopReason::Finished, actor).await
-            }
-            Exit::Failed(failure) => {
-                self.cell.head.vitals.failed.fetch_add(1, Ordering::Relaxed);
-                self.failed(failure.clone(), StopReason::Failed(failure), actor)
+                self.failed(failure, StopReason::Finished, Whole::InOrder, actor)
                     .await
             }
+            Exit::Failed(failure) => {
+                let whole = if failure.is_panic() {
+                    Whole::Broken
+                } else {
+                    Whole::Able
+                };
+                self.count_failed(failure, whole, actor).await
+            }
+            Exit::Unstarted(failure) => self.count_failed(failure, Whole::Broken, actor).await,
+            Exit::Escalated(failure) => self.count_failed(failure, Whole::InOrder, actor).await,
             Exit::Halted { dropped } => {
                 self.end_instance((!dropped).then_some(StopReason::Stopped), actor)
                     .await;
@@ -159,7 +176,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         actor: &mut Option<A>,
     ) -> Next {
         let reason = match exit {
-            Exit::Failed(failure) => StopReason::Failed(failure),
+            Exit::Failed(failure) | Exit::Unstarted(failure) => StopReason::Failed(failure),
             _ => StopReason::Killed,
         };
         let next = self.over(reason.clone(), actor, false).await;
@@ -170,13 +187,31 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         next
     }
 
+    async fn count_failed(
+        &mut self,
+        failure: Failure,
+        whole: Whole,
+        actor: &mut Option<A>,
+    ) -> Next {
+        self.cell.head.vitals.failed.fetch_add(1, Ordering::Relaxed);
+        let why = StopReason::Failed(failure.clone());
+        self.failed(failure, why, whole, actor).await
+    }
+
     /// Reports a failure and does as the supervisor says.
-    async fn failed(&mut self, failure: Failure, why: StopReason, actor: &mut Option<A>) -> Next {
-        let orderly = !failure.is_panic() && actor.is_some();
+    async fn failed(
+        &mut self,
+        failure: Failure,
+        why: StopReason,
+        whole: Whole,
+        actor: &mut Option<A>,
+    ) -> Next {
+        let resumable = whole == Whole::Able;
+        let orderly = whole != Whole::Broken;
         let reason = orderly.then(|| why.clone());
-        tell_parent(&self.cell.head, ChildChange::Failed(failure));
+        tell_parent(&self.cell.head, ChildChange::Failed { failure, resumable });
         let wait = match command(&*self.cell, None).await {
-            Order::Given(Command::Resume) if orderly => return Next::Resume,
+            Order::Given(Command::Resume) if resumable => return Next::Resume,
             Order::Given(Command::End) => return self.over(why, actor, orderly).await,
             Order::Stop => return self.over(StopReason::Stopped, actor, orderly).await,
             Order::Kill => return self.over(StopReason::Killed, actor, false).await,
@@ -192,8 +227,10 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     async fn dormant(&mut self, mut wait: Wait) -> Next {
         loop {
             let until = match wait {
-                Wait::For(Duration::ZERO) => return Next::Start,
-                Wait::For(after) => Some(Instant::now() + after),
+                Wait::For(Duration::ZERO) if !self.cell.head.has(flag::STOP | flag::KILL) => {
+                    return Next::Start;
+                }
+                Wait::For(after) => Some(later(after)),
                 Wait::ToldSo => {
                     ladder::leave(&*self.cell);
                     tell_parent(&self.cell.head, ChildChange::Halted);
@@ -228,7 +265,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         self.ctx.unstash_all();
         stop_children(&*self.cell).await;
         if let (Some(reason), Some(instance)) = (reason, actor.as_mut()) {
-            climb(&(Arc::clone(&self.cell) as _), Rung::Halting);
+            climb(&(Arc::clone(&self.cell) as _), Rung::Halting, 0);
             let stopped = guard(&*self.cell, instance.stopped(reason, &mut self.ctx));
             if let Err(payload) = std::panic::AssertUnwindSafe(stopped).catch_unwind().await {
                 let failure = Failure::from_panic(payload);
@@ -244,10 +281,20 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
 }
 
 impl<A: Actor, F> Life<A, F> {
+    /// Makes ready for a new instance, which may have children again.
+    fn renew(&mut self) {
+        self.ctx.instance += 1;
+        let mut family = self.cell.head.family.lock();
+        self.cell.head.lower(flag::CLOSING);
+        if let Some(family) = family.as_mut() {
+            family.reopen();
+        }
+    }
+
     /// Tells the asker of the message in hand how it ended, and counts the message.
     fn settle_hand(&mut self, exit: &Exit) {
         let (verdict, reason) = match exit {
-            Exit::Failed(failure) => (
+            Exit::Failed(failure) | Exit::Unstarted(failure) | Exit::Escalated(failure) => (
                 Verdict::Failed(failure.clone()),
                 DeadLetterReason::Failed(failure.clone()),
             ),
@@ -289,81 +336,10 @@ impl<A: Actor, F> Drop for Life<A, F> {
     }
 }
 
-/// Stops the children in reverse order, each with its own grace.
-async fn stop_children(parent: &dyn Resident) {
-    let children = {
-        let mut family = parent.head().family.lock();
-        let Some(family) = family.as_mut() else {
-            return;
-        };
-        family.close();
-        family.in_order()
-    };
-    for child in children.into_iter().rev() {
-        Arc::clone(&child).stop();
-        poll_fn(|cx| {
-            parent.register(cx);
-            if parent.head().has(flag::EVENTS) {
-                supervise(parent);
-            }
-            if child.head().ended().is_some() {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-    }
-    if let Some(family) = parent.head().family.lock().as_mut() {
-        family.reopen();
-    }
-}
-
-/// Waits for the supervisor, for `stop` or `kill`, or until `until`.
-async fn command(resident: &dyn Resident, until: Option<Instant>) -> Order {
-    let head = resident.head();
-    let mut sleep = std::pin::pin!(until.map(sleep_until));
-    poll_fn(|cx| {
-        resident.register(cx);
-        if head.has(flag::EVENTS) {
-            supervise(resident);
-        }
-        if head.has(flag::KILL) {
-            return Poll::Ready(Order::Kill);
-        }
-        if head.has(flag::STOP) {
-            return Poll::Ready(Order::Stop);
-        }
-        if head.lower(flag::HALT | flag::DROP) != 0 {
-            return Poll::Ready(Order::Halt);
-        }
-        if head.lower(flag::COMMAND) != 0 {
-            let command = head.control.lock().command.take();
-            if let Some(command) = command {
-                return Poll::Ready(Order::Given(command));
-            }
-        }
-        match sleep.as_mut().as_pin_mut() {
-            Some(mut sleep) => sleep.poll_unpin(cx).map(|()| Order::Slept),
-            None => Poll::Pending,
-        }
-    })
-    .await
-}
-
 /// For what an actor without an instance waits.
 enum Wait {
     /// The backoff.
     For(Duration),
     /// Its supervisor, which is told that it has halted.
     ToldSo,
-}
-
-/// What came of waiting for a command.
-enum Order {
-    Given(Command),
-    Halt,
-    Stop,
-    Kill,
-    Slept,
 }

@@ -22,7 +22,7 @@ use crate::mailbox::{Envelope, Notice, Taken};
 use crate::signal::Signal;
 
 /// What makes the loop look up from its messages.
-const URGENT: u8 = flag::KILL | flag::HALT | flag::EVENTS | flag::SIGNALS | flag::TIMER;
+const URGENT: u16 = flag::KILL | flag::HALT | flag::EVENTS | flag::SIGNALS | flag::TIMER;
 
 /// How an instance came to its end.
 #[derive(Debug)]
@@ -32,7 +32,12 @@ pub(super) enum Exit {
     /// It ended itself.
     Finished,
     Killed,
+    /// A hook of it failed.
     Failed(Failure),
+    /// It failed to start.
+    Unstarted(Failure),
+    /// A child escalated.
+    Escalated(Failure),
     /// For a sibling's sake; `dropped` when its grace was over.
     Halted {
         dropped: bool,
@@ -60,6 +65,9 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             ..
         } = self;
         let mut visit = Visit::default();
+        if ctx.ending == Some(Ending::Now) {
+            return Exit::Finished;
+        }
         loop {
             if cell.head.has(URGENT) {
                 match Box::pin(urgent(cell, ctx, actor)).await {
@@ -160,6 +168,10 @@ async fn next<A: Actor>(
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
             return Poll::Pending;
         };
+        // What was queued before a kill must not begin after it.
+        if cell.head.has(URGENT) {
+            return Poll::Ready(Next::Look);
+        }
         let busy = visit.is_busy();
         let taken = if busy {
             Poll::Ready(cell.mailbox.take(&mut ctx.batch))
@@ -232,7 +244,7 @@ fn next_signal(resident: &dyn Resident) -> Result<Option<Signal>, Exit> {
         return Ok(None);
     };
     match family.escalated.take() {
-        Some(failure) => Err(Exit::Failed(failure)),
+        Some(failure) => Err(Exit::Escalated(failure)),
         None => Ok(family.signals.pop_front()),
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::cell::{Cell, Resident};
 use super::family::Family;
-use super::head::{ChildSpec, Head};
+use super::head::{ChildSpec, Head, flag};
 use super::life::Life;
 use crate::behavior::{Actor, Context};
 use crate::environment::Environment;
@@ -217,13 +217,10 @@ fn join_family(
     child: &Arc<dyn Resident>,
 ) -> Result<(), SpawnError> {
     let mut slot = parent.head().family.lock();
-    if parent.head().ended().is_some() {
+    if parent.head().has(flag::CLOSING) || parent.head().ended().is_some() {
         return Err(SpawnError::ShuttingDown);
     }
     let family = slot.get_or_insert_with(|| Box::new(Family::new(strategy())));
-    if family.closing {
-        return Err(SpawnError::ShuttingDown);
-    }
     if family.insert(child) {
         Ok(())
     } else {
@@ -313,9 +310,15 @@ impl<A: Actor> Context<A> {
     /// Sets how this actor supervises its children, in place of [`Actor::supervision`].
     pub fn supervise(&mut self, strategy: Strategy) {
         let mut slot = self.cell.head.family.lock();
-        match slot.as_mut() {
-            Some(family) => family.strategy = Arc::new(strategy),
-            None => *slot = Some(Box::new(Family::new(strategy))),
-        }
+        let previous = match slot.as_mut() {
+            Some(family) => Some(std::mem::replace(&mut family.strategy, Arc::new(strategy))),
+            None => {
+                *slot = Some(Box::new(Family::new(strategy)));
+                None
+            }
+        };
+        // Dropped after the lock, as it holds a closure of the user's.
+        drop(slot);
+        drop(previous);
     }
 }

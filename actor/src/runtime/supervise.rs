@@ -2,17 +2,19 @@
 //!
 //! It runs in the supervising actor's task, between messages and also while a handler awaits.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use super::cell::Resident;
 use super::command::{ChildChange, ChildEvent, Command};
-use super::family::Family;
+use super::family::{Family, Undecided};
 use super::group::{Group, Step, command};
 use super::head::flag;
+use super::ladder;
 use crate::failure::Failure;
-use crate::id::ActorId;
 use crate::signal::Signal;
-use crate::supervision::{ChildKind, Directive, Scope, decide};
+use crate::supervision::{ChildKind, Directive, Scope, decide_where};
 
 /// Handles what children reported since the last time.
 pub(crate) fn supervise(parent: &dyn Resident) {
@@ -23,7 +25,15 @@ pub(crate) fn supervise(parent: &dyn Resident) {
     };
     for ChildEvent { child, name, what } in events {
         match what {
-            ChildChange::Failed(failure) => failed(parent, &name, child, &failure),
+            ChildChange::Failed { failure, resumable } => {
+                let later = Undecided {
+                    child,
+                    name,
+                    failure,
+                    resumable,
+                };
+                failed(parent, later);
+            }
             ChildChange::Halted => advance(parent, |group| group.halted(child, false)),
             ChildChange::Restarted => advance(parent, |group| group.started(child)),
             ChildChange::Ended(reason) => {
@@ -48,34 +58,34 @@ fn advance(parent: &dyn Resident, how: impl FnOnce(&mut Group) -> Step) {
         family.group = None;
         std::mem::take(&mut family.later)
     });
-    for (child, failure) in later.into_iter().flatten() {
-        if child.head().ended().is_none() {
-            judge(parent, &child, &failure);
-        }
+    // The first may restart a group of its own, for which the next ones have to wait again.
+    for failure in later.into_iter().flatten() {
+        failed(parent, failure);
     }
 }
 
-fn failed(parent: &dyn Resident, name: &str, child: ActorId, failure: &Failure) {
+fn failed(parent: &dyn Resident, failure: Undecided) {
     let found = with_family(parent, |family| {
-        let resident = family.find(name).filter(|known| known.head().id == child)?;
-        let group = family.group.as_ref();
-        let is_member = group.is_some_and(|group| group.contains(child));
-        let waits = group.is_some() && !is_member;
-        let is_halting = is_member && group.is_some_and(|group| !group.is_starting());
-        if waits {
-            family
-                .later
-                .push_back((Arc::clone(&resident), failure.clone()));
+        let child = family
+            .find(&failure.name)
+            .filter(|known| known.head().id == failure.child)?;
+        match &family.group {
+            // It is about to be halted anyway.
+            Some(group) if group.contains(failure.child) && !group.is_starting() => None,
+            Some(group) if !group.contains(failure.child) => {
+                family.later.push_back(failure);
+                None
+            }
+            _ => Some((child, failure)),
         }
-        Some((resident, waits || is_halting))
     });
-    if let Some(Some((resident, false))) = found {
-        judge(parent, &resident, failure);
+    if let Some(Some((child, failure))) = found {
+        judge(parent, &child, &failure.failure, failure.resumable);
     }
 }
 
 /// Decides about a failure and carries the decision out.
-fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure) {
+fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure, resumable: bool) {
     let head = child.head();
     let Some((strategy, history)) = with_family(parent, |family| {
         let alone = family.strategy.scope() == Scope::OneForOne;
@@ -92,7 +102,8 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure) {
         return command(&**child, Command::End);
     }
     let environment = &head.environment;
-    let (directive, history) = decide(
+    let (directive, history) = decide_where(
+        resumable,
         &strategy,
         &history,
         failure,
@@ -164,4 +175,41 @@ fn with_family<T>(parent: &dyn Resident, act: impl FnOnce(&mut Family) -> T) -> 
         .lock()
         .as_mut()
         .map(|family| act(family))
+}
+
+/// Stops the children in reverse order, each with its own grace.
+pub(super) async fn stop_children(parent: &dyn Resident) {
+    let children = {
+        let mut family = parent.head().family.lock();
+        parent.head().raise(flag::CLOSING);
+        let Some(family) = family.as_mut() else {
+            return;
+        };
+        family.close();
+        family.in_order()
+    };
+    for child in children.into_iter().rev() {
+        Arc::clone(&child).stop();
+        poll_fn(|cx| {
+            parent.register(cx);
+            let is_here = is_child(parent, &*child);
+            if parent.head().has(flag::EVENTS) {
+                supervise(parent);
+            }
+            // It yields, so a kill that comes now must not end in giving it up.
+            ladder::leave(parent);
+            if is_here {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
+    }
+}
+
+fn is_child(parent: &dyn Resident, child: &dyn Resident) -> bool {
+    let (family, head) = (parent.head().family.lock(), child.head());
+    let family = family.as_ref();
+    family.is_some_and(|family| family.contains(&head.name, head.id))
 }

@@ -33,9 +33,23 @@ pub fn decide(
     now: Duration,
     jitter: f64,
 ) -> (Directive, History) {
+    let resumable = !failure.is_panic();
+    decide_where(resumable, strategy, history, failure, now, jitter)
+}
+
+/// Decides as [`decide`], where it is known whether the instance could go on: one that did not
+/// start, or that failed for a child, can't.
+pub(crate) fn decide_where(
+    resumable: bool,
+    strategy: &Strategy,
+    history: &History,
+    failure: &Failure,
+    now: Duration,
+    jitter: f64,
+) -> (Directive, History) {
     let mut history = history.clone();
     match strategy.choice(failure) {
-        OnFailure::Resume if !failure.is_panic() => (Directive::Resume, history),
+        OnFailure::Resume if resumable => (Directive::Resume, history),
         OnFailure::Stop => (Directive::Stop, history),
         OnFailure::Escalate => (Directive::Escalate, history),
         OnFailure::Resume | OnFailure::Restart => {
@@ -46,7 +60,9 @@ pub fn decide(
 }
 
 fn restart(strategy: &Strategy, history: &mut History, now: Duration, jitter: f64) -> Directive {
-    let last = history.restarts.back().copied();
+    // It has lived since the backoff was over, not since the restart was decided.
+    let up_at = |at: Duration| at.saturating_add(history.previous.unwrap_or_default());
+    let last = history.restarts.back().copied().map(up_at);
     if last.is_some_and(|at| now.saturating_sub(at) >= strategy.healthy_after) {
         history.attempt = 0;
         history.previous = None;
@@ -118,7 +134,7 @@ mod tests {
             .backoff(backoff);
         let mut history = History::default();
         let mut delays = Vec::new();
-        for at in [0, 1, 2, 102] {
+        for at in [0, 1, 3, 107] {
             let (directive, next) = decide(&strategy, &history, &error(), seconds(at), 0.5);
             let Directive::Restart { after } = directive else {
                 panic!("{directive:?}")

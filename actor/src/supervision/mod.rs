@@ -6,6 +6,7 @@ mod decide;
 mod history;
 mod strategy;
 
+pub(crate) use decide::decide_where;
 pub use decide::{Directive, decide};
 pub use history::History;
 pub use strategy::{ChildKind, OnFailure, Scope, Strategy};
