@@ -53,7 +53,7 @@ impl Alarms {
         }
     }
 
-    /// Sets an alarm. After `close` nothing rings any more.
+    /// Sets an alarm.
     pub(crate) fn set(&self, at: Instant, alarm: Arc<dyn Alarm>) -> AlarmKey {
         let tick = self.tick_after(at);
         let (key, earlier) = {
@@ -73,19 +73,22 @@ impl Alarms {
 
     /// Cancels an alarm that has not rung yet.
     pub(crate) fn cancel(&self, key: AlarmKey) {
-        let cancelled = self.state.lock().wheel.cancel(key.0);
+        let (cancelled, is_over) = {
+            let mut state = self.state.lock();
+            let cancelled = state.wheel.cancel(key.0);
+            (cancelled, state.is_over())
+        };
         // Dropped after the lock: it may hold the last reference to something of the user's.
         drop(cancelled);
+        if is_over {
+            self.bell.notify_one();
+        }
     }
 
-    /// Ends the sleeper; alarms that are still set are dropped.
+    /// Ends the sleeper once no alarm is set: a reply can outlive the system's actors, and whoever
+    /// waits for it has a time-out all the same.
     pub(crate) fn close(&self) {
-        let left = {
-            let mut state = self.state.lock();
-            state.closed = true;
-            std::mem::replace(&mut state.wheel, Wheel::new())
-        };
-        drop(left);
+        self.state.lock().closed = true;
         self.bell.notify_one();
     }
 
@@ -96,7 +99,7 @@ impl Alarms {
             let next = {
                 let now = self.tick_now();
                 let mut state = self.state.lock();
-                if state.closed {
+                if state.is_over() {
                     return;
                 }
                 state.wheel.advance(now, &mut due);
@@ -130,6 +133,12 @@ impl Alarms {
             .as_nanos()
             .div_ceil(1_000_000)
             .min(u128::from(u64::MAX >> 1)) as u64
+    }
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        self.closed && self.wheel.next_tick().is_none()
     }
 }
 

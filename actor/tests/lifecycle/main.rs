@@ -1,0 +1,11 @@
+//! The life of an actor: how it starts, how it ends, and what it leaves behind.
+
+mod abandoned;
+mod children;
+mod ends;
+mod hooks;
+mod names;
+mod shutdown;
+mod spawn;
+#[path = "../stage/mod.rs"]
+mod stage;
