@@ -16,6 +16,7 @@ struct Slot<M> {
 struct Lane<M> {
     slots: VecDeque<Slot<M>>,
     left: u64,
+    bytes: usize,
     weight: u32,
     credit: u32,
     keys: BTreeMap<Key, u64>,
@@ -24,8 +25,10 @@ struct Lane<M> {
 /// Weighted lanes; the lock's owner is the only caller.
 pub(super) struct Lanes<M> {
     lanes: Vec<Lane<M>>,
-    bytes: usize,
     bytes_max: usize,
+    /// The mean size of what came lately: as much a reserved place counts, since what will take
+    /// it is not known yet.
+    bytes_mean: usize,
 }
 
 impl<M> Lanes<M> {
@@ -33,14 +36,15 @@ impl<M> Lanes<M> {
         let lane = |weight: &u32| Lane {
             slots: VecDeque::new(),
             left: 0,
+            bytes: 0,
             weight: *weight,
             credit: *weight,
             keys: BTreeMap::new(),
         };
         Self {
             lanes: weights.iter().map(lane).collect(),
-            bytes: 0,
             bytes_max,
+            bytes_mean: 0,
         }
     }
 
@@ -48,8 +52,15 @@ impl<M> Lanes<M> {
         self.lanes.iter().map(|lane| lane.slots.len()).sum()
     }
 
-    pub(super) fn has_bytes_left(&self) -> bool {
-        self.bytes < self.bytes_max
+    /// Whether less than the bound is queued, with so many places reserved.
+    pub(super) fn has_bytes_left(&self, reserved: usize) -> bool {
+        let reserved = reserved.saturating_mul(self.bytes_mean);
+        self.bytes(self.lanes.len()).saturating_add(reserved) < self.bytes_max
+    }
+
+    /// The bytes queued in the lanes above `lane`.
+    fn bytes(&self, lane: usize) -> usize {
+        self.lanes[..lane].iter().map(|lane| lane.bytes).sum()
     }
 
     /// How many messages each lane has taken in so far.
@@ -71,7 +82,11 @@ impl<M> Lanes<M> {
             lane.keys
                 .insert(key.clone(), lane.left + lane.slots.len() as u64);
         }
-        self.bytes += stamp.bytes;
+        lane.bytes += stamp.bytes;
+        self.bytes_mean = match self.bytes_mean {
+            0 => stamp.bytes,
+            mean => mean - mean / 8 + stamp.bytes / 8,
+        };
         lane.slots.push_back(Slot {
             envelope,
             bytes: stamp.bytes,
@@ -91,7 +106,7 @@ impl<M> Lanes<M> {
             return Err(envelope);
         };
         let slot = &mut lane.slots[(at - lane.left) as usize];
-        self.bytes = self.bytes - slot.bytes + stamp.bytes;
+        lane.bytes = lane.bytes - slot.bytes + stamp.bytes;
         slot.bytes = stamp.bytes;
         Ok(std::mem::replace(&mut slot.envelope, envelope))
     }
@@ -114,8 +129,11 @@ impl<M> Lanes<M> {
     }
 
     /// Makes room for a message of `lane`: the oldest of the lowest lane that holds one goes,
-    /// unless all that is queued stands above `lane`.
+    /// unless what stands above `lane` fills the mailbox by itself.
     pub(super) fn displace(&mut self, lane: usize) -> Option<Envelope<M>> {
+        if self.bytes(lane) >= self.bytes_max {
+            return None;
+        }
         let lowest = self.lanes.iter().rposition(|lane| !lane.slots.is_empty())?;
         if lowest < lane {
             None
@@ -131,7 +149,7 @@ impl<M> Lanes<M> {
             lane.keys.remove(key);
         }
         lane.left += 1;
-        self.bytes -= slot.bytes;
+        lane.bytes -= slot.bytes;
         if lane.slots.is_empty() {
             lane.slots = VecDeque::new();
         }

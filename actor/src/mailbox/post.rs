@@ -16,7 +16,19 @@ pub(crate) struct Refused<M> {
 /// A message that left the queue for another one's sake; the caller must bury it.
 pub(crate) struct Removed<M> {
     pub(crate) envelope: Envelope<M>,
+    /// Those that left with it: in a mailbox bounded in bytes one may not be enough.
+    pub(crate) more: Vec<Envelope<M>>,
     pub(crate) why: RemovedBy,
+}
+
+impl<M> Removed<M> {
+    fn one(envelope: Envelope<M>, why: RemovedBy) -> Self {
+        Self {
+            envelope,
+            more: Vec::new(),
+            why,
+        }
+    }
 }
 
 /// For whose sake a message left.
@@ -89,13 +101,15 @@ impl<M> Mailbox<M> {
             Ok(stamp) => stamp,
             Err(why) => return Err(Refused { envelope, why }),
         };
-        let (pushed, waker) = {
+        let (pushed, waker, granted) = {
             let mut state = self.state.lock();
             let pushed = state.admit(envelope, stamp);
             let waker = state.waker_for(&pushed);
-            (pushed, waker)
+            // In bytes there can be more room than before.
+            (pushed, waker, state.grant())
         };
         wake(waker);
+        granted.into_iter().for_each(Waker::wake);
         match pushed {
             Pushed::Taken(removed) => Ok(removed),
             Pushed::Refused(refused) => Err(refused),
@@ -208,22 +222,15 @@ impl<M> State<M> {
                 envelope,
                 why: full(false),
             }),
-            Overflow::DropNewest => Pushed::Taken(Some(Removed {
-                envelope,
-                why: RemovedBy::Overflow,
-            })),
-            Overflow::DropOldest => match self.queue.displace(stamp.lane) {
-                Some(oldest) => {
+            Overflow::DropNewest => {
+                Pushed::Taken(Some(Removed::one(envelope, RemovedBy::Overflow)))
+            }
+            Overflow::DropOldest => match self.displace(stamp.lane) {
+                Some(removed) => {
                     self.queue.put(envelope, stamp);
-                    Pushed::Taken(Some(Removed {
-                        envelope: oldest,
-                        why: RemovedBy::Displaced,
-                    }))
+                    Pushed::Taken(Some(removed))
                 }
-                None => Pushed::Taken(Some(Removed {
-                    envelope,
-                    why: RemovedBy::Overflow,
-                })),
+                None => Pushed::Taken(Some(Removed::one(envelope, RemovedBy::Overflow))),
             },
         }
     }
@@ -244,20 +251,27 @@ impl<M> State<M> {
                 Overflow::Reject => return Poll::Ready(Err(Refusal::Full { may_wait: false })),
                 Overflow::DropNewest => return Poll::Ready(Err(Refusal::Overflow)),
                 // What the newcomer's lane will be is not known yet: it counts as the highest.
-                Overflow::DropOldest => match self.queue.displace(0) {
-                    Some(envelope) => {
-                        removed = Some(Removed {
-                            envelope,
-                            why: RemovedBy::Displaced,
-                        });
-                    }
+                Overflow::DropOldest => match self.displace(0) {
                     None => return Poll::Ready(Err(Refusal::Overflow)),
+                    oldest => removed = oldest,
                 },
             }
         }
         self.reserved += 1;
         *ticket = Ticket::Granted;
         Poll::Ready(Ok(removed))
+    }
+
+    /// Displaces the oldest until there is room for a message of `lane`.
+    fn displace(&mut self, lane: usize) -> Option<Removed<M>> {
+        let oldest = self.queue.displace(lane)?;
+        let mut removed = Removed::one(oldest, RemovedBy::Displaced);
+        while !self.has_room()
+            && let Some(next) = self.queue.displace(lane)
+        {
+            removed.more.push(next);
+        }
+        Some(removed)
     }
 
     /// Ends a claim. The place it held is free afterwards; it is not passed on here.
@@ -311,10 +325,7 @@ impl<M> Queue<M> {
             },
             Self::Lanes(lanes) => match lanes.replace(envelope, &stamp) {
                 Ok(envelope) => {
-                    return Some(Removed {
-                        envelope,
-                        why: RemovedBy::Coalesced,
-                    });
+                    return Some(Removed::one(envelope, RemovedBy::Coalesced));
                 }
                 Err(envelope) => lanes.push(envelope, stamp),
             },
@@ -325,10 +336,9 @@ impl<M> Queue<M> {
     fn replace(&mut self, envelope: Envelope<M>, stamp: &Stamp) -> Result<Removed<M>, Envelope<M>> {
         match self {
             Self::Fifo { .. } => Err(envelope),
-            Self::Lanes(lanes) => lanes.replace(envelope, stamp).map(|envelope| Removed {
-                envelope,
-                why: RemovedBy::Coalesced,
-            }),
+            Self::Lanes(lanes) => lanes
+                .replace(envelope, stamp)
+                .map(|envelope| Removed::one(envelope, RemovedBy::Coalesced)),
         }
     }
 

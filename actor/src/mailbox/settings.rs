@@ -30,6 +30,7 @@ pub enum Overflow {
     DropNewest,
     /// The oldest message is dropped: for samples of which the latest ones count. With lanes it is
     /// the oldest of the lowest lane that holds one, and a newcomer below all of them goes itself.
+    /// In a mailbox bounded in bytes as many go as stand in the newcomer's way.
     DropOldest,
 }
 
@@ -128,7 +129,8 @@ impl<M> MailboxSettings<M> {
     }
 
     /// Bounds the mailbox in bytes as well, as `size` counts them. The bound is soft: a message is
-    /// taken while less than `max` is queued, so that one larger than the bound can pass at all.
+    /// taken while less than `max` is queued, so that one larger than the bound can pass at all. A
+    /// place that a sender holds counts as the mean of what came lately.
     #[must_use]
     pub fn bytes(mut self, max: usize, size: impl Fn(&M) -> usize + Send + Sync + 'static) -> Self {
         self.bytes_max = Some(max);

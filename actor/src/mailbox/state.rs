@@ -96,7 +96,7 @@ impl<M> State<M> {
     pub(super) fn has_room(&self) -> bool {
         let bytes_left = match &self.queue {
             Queue::Fifo { .. } => true,
-            Queue::Lanes(lanes) => lanes.has_bytes_left(),
+            Queue::Lanes(lanes) => lanes.has_bytes_left(self.reserved),
         };
         bytes_left && self.queue.len() + self.reserved < self.capacity
     }

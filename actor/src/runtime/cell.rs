@@ -90,16 +90,17 @@ impl<M: Send + 'static> Cell<M> {
     }
 
     fn bury_removed(&self, removed: Option<Removed<M>>) {
-        let Some(Removed { envelope, why }) = removed else {
-            return;
-        };
-        let (why, reason) = match why {
+        let Some(removed) = removed else { return };
+        let (why, reason) = match removed.why {
             RemovedBy::Overflow => (Refusal::Overflow, DeadLetterReason::Overflow),
             RemovedBy::Displaced | RemovedBy::Coalesced => {
                 (Refusal::Displaced, DeadLetterReason::Displaced)
             }
         };
-        self.bury(envelope, why, reason);
+        self.bury(removed.envelope, why, reason.clone());
+        for envelope in removed.more {
+            self.bury(envelope, why, reason.clone());
+        }
     }
 }
 
