@@ -82,7 +82,7 @@ impl Environment {
         if self.runtime.get().is_none() {
             let handle = Handle::try_current().ok()?;
             if self.runtime.set(handle.clone()).is_ok() {
-                handle.spawn(Arc::clone(&self.alarms).run());
+                handle.spawn(self.alarms.run());
                 let boot = self.boot.lock().take();
                 if let Some(boot) = boot {
                     boot(&handle);

@@ -162,7 +162,6 @@ impl System {
         let reason = self.terminated().await;
         failed.extend(run_phase(Phase::Close, &mut hooks).await);
         let environment = self.environment();
-        environment.alarms.close();
         let abandoned = environment.abandoned.lock().clone();
         match reason {
             _ if !abandoned.is_empty() => Err(ShutdownError::Abandoned(abandoned)),

@@ -1,6 +1,7 @@
 //! Alarms: what is rung at a deadline, by one sleeping task for the whole system.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,14 +30,13 @@ pub(crate) struct AlarmKey(WheelKey);
 pub(crate) struct Alarms {
     origin: Instant,
     state: Mutex<State>,
-    bell: Notify,
+    bell: Arc<Notify>,
 }
 
 struct State {
     wheel: Wheel<Arc<dyn Alarm>>,
     /// The tick until which the sleeper sleeps; only an earlier alarm has to wake it.
     armed: u64,
-    closed: bool,
 }
 
 impl Alarms {
@@ -44,12 +44,11 @@ impl Alarms {
         let state = State {
             wheel: Wheel::new(),
             armed: u64::MAX,
-            closed: false,
         };
         Self {
             origin,
             state: Mutex::new(state),
-            bell: Notify::new(),
+            bell: Arc::default(),
         }
     }
 
@@ -73,52 +72,43 @@ impl Alarms {
 
     /// Cancels an alarm that has not rung yet.
     pub(crate) fn cancel(&self, key: AlarmKey) {
-        let (cancelled, is_over) = {
-            let mut state = self.state.lock();
-            let cancelled = state.wheel.cancel(key.0);
-            (cancelled, state.is_over())
-        };
+        let cancelled = self.state.lock().wheel.cancel(key.0);
         // Dropped after the lock: it may hold the last reference to something of the user's.
         drop(cancelled);
-        if is_over {
-            self.bell.notify_one();
+    }
+
+    /// The sleeping task. It ends with the last who could set an alarm, and not before: an ask may
+    /// outlast the actors of its system, and no wait is for ever.
+    pub(crate) fn run(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
+        let (alarms, bell) = (Arc::downgrade(self), Arc::clone(&self.bell));
+        let ring_due = move || alarms.upgrade().map(|alarms| alarms.ring_due());
+        async move {
+            while let Some(next) = ring_due() {
+                match next {
+                    // Whichever comes first, the wheel is looked at again.
+                    Some(wake_at) => drop(timeout_at(wake_at, bell.notified()).await),
+                    None => bell.notified().await,
+                }
+            }
         }
     }
 
-    /// Ends the sleeper once no alarm is set: a reply can outlive the system's actors, and whoever
-    /// waits for it has a time-out all the same.
-    pub(crate) fn close(&self) {
-        self.state.lock().closed = true;
-        self.bell.notify_one();
-    }
-
-    /// The sleeping task.
-    pub(crate) async fn run(self: Arc<Self>) {
+    /// Rings what is due, and says when something is next.
+    fn ring_due(&self) -> Option<Instant> {
         let mut due = Vec::new();
         loop {
             let next = {
                 let now = self.tick_now();
                 let mut state = self.state.lock();
-                if state.is_over() {
-                    return;
-                }
                 state.wheel.advance(now, &mut due);
                 let next = state.wheel.next_tick();
                 state.armed = next.unwrap_or(u64::MAX);
                 next
             };
-            if !due.is_empty() {
-                due.drain(..).for_each(Alarm::ring);
-                continue;
+            if due.is_empty() {
+                return next.map(|tick| self.origin + Duration::from_millis(tick));
             }
-            match next {
-                Some(tick) => {
-                    let wake_at = self.origin + Duration::from_millis(tick);
-                    // Whichever comes first, the wheel is looked at again.
-                    let _ = timeout_at(wake_at, self.bell.notified()).await;
-                }
-                None => self.bell.notified().await,
-            }
+            due.drain(..).for_each(Alarm::ring);
         }
     }
 
@@ -136,9 +126,9 @@ impl Alarms {
     }
 }
 
-impl State {
-    fn is_over(&self) -> bool {
-        self.closed && self.wheel.next_tick().is_none()
+impl Drop for Alarms {
+    fn drop(&mut self) {
+        self.bell.notify_one();
     }
 }
 
@@ -169,7 +159,7 @@ mod tests {
     async fn rings_in_time_also_when_an_earlier_alarm_comes_later() {
         let origin = Instant::now();
         let alarms = Arc::new(Alarms::new(origin));
-        tokio::spawn(Arc::clone(&alarms).run());
+        tokio::spawn(alarms.run());
         let rung = || {
             Arc::new(Rung {
                 origin,
