@@ -8,7 +8,7 @@ use super::actor::Actor;
 use crate::around::{Stash, Tasks, Timers};
 use crate::id::ActorPath;
 use crate::mailbox::{Batch, Notice};
-use crate::refs::{ActorRef, Adapter, Subject, Watcher};
+use crate::refs::{ActorRef, Adapter, Subject, Watcher, WatcherId};
 use crate::runtime::Cell;
 use crate::supervision::ChildKind;
 
@@ -76,9 +76,15 @@ impl<A: Actor> Context<A> {
     /// Takes all watches back; the actor has ended.
     pub(crate) fn forget_watches(&mut self) {
         let Some(rare) = &mut self.rare else { return };
-        for subject in rare.watching.drain(..).filter_map(|known| known.upgrade()) {
-            subject.unwatch(self.cell.head.id);
+        let watching = std::mem::take(&mut rare.watching);
+        for subject in watching.into_iter().filter_map(|known| known.upgrade()) {
+            subject.unwatch(self.watcher_id());
         }
+    }
+
+    /// Who this actor is to those it watches.
+    fn watcher_id(&self) -> WatcherId {
+        WatcherId::new(&self.cell.head.environment, self.cell.head.id)
     }
 
     /// What is stashed, for its burial.
@@ -136,10 +142,10 @@ impl<A: Actor> Context<A> {
     /// Takes a watch back. A notice that is on its way already still comes.
     pub fn unwatch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
         let subject = other.subject();
-        subject.unwatch(self.cell.head.id);
+        subject.unwatch(self.watcher_id());
         if let Some(rare) = &mut self.rare {
             rare.watching
-                .retain(|known| known.upgrade().is_some_and(|s| s.id() != subject.id()));
+                .retain(|known| known.upgrade().is_some_and(|s| !is_same(&*s, &*subject)));
         }
     }
 
@@ -148,7 +154,7 @@ impl<A: Actor> Context<A> {
         subject: &Arc<dyn Subject>,
         notice: impl FnOnce(crate::signal::Terminated) -> Notice<A::Msg> + Send + 'static,
     ) {
-        let id = self.cell.head.id;
+        let id = self.watcher_id();
         subject.unwatch(id);
         let cell = Arc::downgrade(&self.cell);
         let tell = move |terminated| {
@@ -164,7 +170,7 @@ impl<A: Actor> Context<A> {
         rare.watching.retain(|known| {
             known
                 .upgrade()
-                .is_some_and(|s| s.id() != subject.id() && !s.is_stopped())
+                .is_some_and(|s| !is_same(&*s, &**subject) && !s.is_stopped())
         });
         rare.watching.push(Arc::downgrade(subject));
     }
@@ -194,6 +200,11 @@ impl<A: Actor> Context<A> {
             Arc::new(Adapter::new(id, target, convert, count)) as _,
         ))
     }
+}
+
+/// Whether two ways to an actor are the same one.
+fn is_same(one: &dyn Subject, other: &dyn Subject) -> bool {
+    one.id() == other.id() && Arc::ptr_eq(one.environment(), other.environment())
 }
 
 /// How many adapters an actor may have: far more than protocols, far fewer than messages.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 
 use crate::environment::Environment;
-use crate::refs::{ActorRef, Watcher};
+use crate::refs::{ActorRef, Watcher, WatcherId};
 use crate::sync::Mutex;
 use crate::system::System;
 
@@ -108,7 +108,7 @@ impl Receptionist {
             }
         };
         let watcher = Watcher {
-            id: self.environment.next_id(),
+            id: WatcherId::new(&self.environment, self.environment.next_id()),
             tell: Box::new(forget),
         };
         actor.port().watch(watcher);

@@ -61,6 +61,10 @@ impl<M> Marks<M> {
             .map_or(usize::MAX, |mark| (mark.queued[0] - left) as usize)
     }
 
+    pub(super) fn into_notices(self) -> impl Iterator<Item = Notice<M>> + use<M> {
+        self.0.into_iter().map(|mark| mark.notice)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

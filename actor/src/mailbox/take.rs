@@ -112,13 +112,14 @@ impl<M> Mailbox<M> {
         self.state.lock().queue.pop()
     }
 
-    /// Ends the consumer's part: its waker is dropped, notices too.
-    pub(crate) fn forget_consumer(&self) {
+    /// Ends the consumer's part: its waker is dropped; the notices are to be buried.
+    pub(crate) fn forget_consumer(&self) -> impl Iterator<Item = Notice<M>> + use<M> {
         let (waker, marks) = {
             let mut state = self.state.lock();
             (state.consumer.take(), state.marks.take())
         };
-        drop((waker, marks));
+        drop(waker);
+        marks.into_iter().flat_map(|marks| marks.into_notices())
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::ask::Ask;
-use super::deliver::{Deliver, Subject, Undelivered, Watcher, Way};
+use super::deliver::{Deliver, Subject, Undelivered, Watcher, WatcherId, Way};
 use super::error::TrySendError;
 use super::reply::Reply;
 use super::tell::Tell;
@@ -125,7 +125,8 @@ impl<M: Send + 'static> ActorRef<M> {
     /// Nothing is lost when the future is dropped.
     pub async fn terminated(&self) -> StopReason {
         let (sender, receiver) = tokio::sync::oneshot::channel();
-        let id = self.port.environment().next_id();
+        let environment = self.port.environment();
+        let id = WatcherId::new(environment, environment.next_id());
         let watcher = Watcher {
             id,
             tell: Box::new(move |terminated| drop(sender.send(terminated.reason))),
@@ -162,7 +163,7 @@ impl<M: Send + 'static> ActorRef<M> {
 /// Takes a watch back when the wait for it is dropped.
 struct Forget<'a, S: Subject + ?Sized> {
     subject: &'a S,
-    id: ActorId,
+    id: WatcherId,
 }
 
 impl<S: Subject + ?Sized> Drop for Forget<'_, S> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::deliver::{Deliver, Subject, Undelivered, Watcher};
+use super::deliver::{Deliver, Subject, Undelivered, Watcher, WatcherId};
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
@@ -77,7 +77,7 @@ where
         self.target.watch(watcher);
     }
 
-    fn unwatch(&self, watcher: ActorId) {
+    fn unwatch(&self, watcher: WatcherId) {
         self.target.unwatch(watcher);
     }
 

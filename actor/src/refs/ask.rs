@@ -83,7 +83,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
                 envelope,
                 why: Refusal::Full { may_wait: true },
             })) => {
-                if current::is(self.port.owner()) {
+                if current::is(&**self.port) {
                     return Err(AskError::SelfFull);
                 }
                 self.stage = Stage::InLine(envelope.message, Ticket::Idle);

@@ -7,7 +7,6 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::deliver::Subject;
-use crate::id::ActorId;
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<dyn Subject>>> = const { Cell::new(None) };
@@ -49,9 +48,14 @@ pub(crate) fn subject() -> Option<Arc<dyn Subject>> {
     with(|subject| subject.cloned())
 }
 
-/// Whether the actor that runs here is `id`.
-pub(crate) fn is(id: ActorId) -> bool {
-    with(|subject| subject.is_some_and(|subject| subject.id() == id))
+/// Whether the actor that runs here is the one behind `other`. Ids are a system's own, and actors
+/// of several systems may send to each other.
+pub(crate) fn is<S: Subject + ?Sized>(other: &S) -> bool {
+    with(|subject| {
+        subject.is_some_and(|subject| {
+            subject.id() == other.owner() && Arc::ptr_eq(subject.environment(), other.environment())
+        })
+    })
 }
 
 /// Shows in `inspect()` that the actor that runs here waits, until dropped.

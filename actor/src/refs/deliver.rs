@@ -32,7 +32,7 @@ pub(crate) trait Subject: Send + Sync {
     /// Tells `watcher` of the actor's end, at once if it has ended.
     fn watch(&self, watcher: Watcher);
 
-    fn unwatch(&self, watcher: ActorId);
+    fn unwatch(&self, watcher: WatcherId);
 
     /// Notes for whom this actor's handler waits, for `inspect()`.
     fn waits_for(&self, other: Option<Arc<dyn Subject>>);
@@ -90,10 +90,26 @@ impl<M> From<Refused<M>> for Undelivered<M> {
     }
 }
 
+/// Who watches. Ids are a system's own, and an actor can be watched out of another system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WatcherId {
+    system: usize,
+    id: ActorId,
+}
+
+impl WatcherId {
+    pub(crate) fn new(environment: &Arc<Environment>, id: ActorId) -> Self {
+        Self {
+            system: Arc::as_ptr(environment).addr(),
+            id,
+        }
+    }
+}
+
 /// Somebody who wants to know when an actor ends.
 pub(crate) struct Watcher {
     /// Who watches, so that it can be taken back.
-    pub(crate) id: ActorId,
+    pub(crate) id: WatcherId,
     pub(crate) tell: Box<dyn FnOnce(Terminated) + Send>,
 }
 
@@ -152,7 +168,7 @@ impl Subject for Nobody {
         });
     }
 
-    fn unwatch(&self, _watcher: ActorId) {}
+    fn unwatch(&self, _watcher: WatcherId) {}
 
     fn waits_for(&self, _other: Option<Arc<dyn Subject>>) {}
 }

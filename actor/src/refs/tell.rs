@@ -221,7 +221,7 @@ impl<M: Send + 'static> Future for Tell<'_, M> {
                 envelope,
                 why: Refusal::Full { may_wait: true },
             })) => {
-                if current::is(this.port.owner()) {
+                if current::is(&**this.port) {
                     return Poll::Ready(Err(SendError::SelfFull(envelope.message)));
                 }
                 this.message = Some(envelope.message);

@@ -11,7 +11,8 @@ use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
 use crate::mailbox::{Envelope, Mailbox, Notice, Policy, Refusal, Removed, RemovedBy, Ticket};
-use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher};
+use crate::panic::quietly;
+use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher, WatcherId};
 use crate::signal::Terminated;
 use crate::time::Alarm;
 
@@ -161,7 +162,7 @@ impl<M: Send + 'static> Subject for Cell<M> {
         });
     }
 
-    fn unwatch(&self, watcher: ActorId) {
+    fn unwatch(&self, watcher: WatcherId) {
         let removed = match &mut *self.head.watchers.lock() {
             Watchers::Alive(list) => {
                 let at = list.iter().position(|known| known.id == watcher);
@@ -169,7 +170,8 @@ impl<M: Send + 'static> Subject for Cell<M> {
             }
             Watchers::Ended(_) => None,
         };
-        drop(removed);
+        // With the message of a `watch_with`.
+        quietly(move || drop(removed));
     }
 
     fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
@@ -242,7 +244,12 @@ impl<M: Send + 'static> Resident for Cell<M> {
         while let Some(envelope) = self.mailbox.drain_one() {
             self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
         }
-        self.mailbox.forget_consumer();
+        for notice in self.mailbox.forget_consumer() {
+            if let Notice::Message(message) = notice {
+                let envelope = Envelope::plain(message);
+                self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+            }
+        }
     }
 
     fn fill(&self) -> (usize, usize) {

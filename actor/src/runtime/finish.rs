@@ -6,6 +6,7 @@ use super::cell::Resident;
 use super::command::{ChildChange, ChildEvent};
 use super::head::{Head, Watchers, flag};
 use super::ladder;
+use crate::panic::quietly;
 use crate::signal::{StopReason, Terminated};
 
 /// Ends an actor for good; true for the one call that did.
@@ -42,7 +43,8 @@ pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
         for (watcher, path) in watchers.into_iter().zip(std::iter::repeat(path).flatten()) {
             let reason = reason.clone();
             let id = head.id;
-            (watcher.tell)(Terminated { id, path, reason });
+            // It may drop a message for a watcher that has ended, too.
+            quietly(|| (watcher.tell)(Terminated { id, path, reason }));
         }
     }
     let waits_for = head.waits_for.lock().take();

@@ -10,7 +10,7 @@ use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket, Verdict};
-use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher};
+use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher, WatcherId};
 use crate::sync::Mutex;
 
 #[derive(Clone, Copy)]
@@ -224,7 +224,7 @@ impl<M: Send + 'static> Subject for Faulty<M> {
         self.target.watch(watcher);
     }
 
-    fn unwatch(&self, watcher: ActorId) {
+    fn unwatch(&self, watcher: WatcherId) {
         self.target.unwatch(watcher);
     }
 
