@@ -1,5 +1,6 @@
 //! What lies in a mailbox: the message, unboxed, and what rare messages carry beside it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tracing::Span;
@@ -11,6 +12,12 @@ pub(crate) struct Envelope<M> {
     pub(crate) message: M,
     /// Asks, tells with a deadline and piped results have one; a plain tell has none.
     pub(crate) attachment: Option<Arc<dyn Attachment>>,
+}
+
+impl<M> fmt::Debug for Envelope<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Envelope")
+    }
 }
 
 impl<M> Envelope<M> {

@@ -13,6 +13,7 @@ use super::state::{Mailbox, Queue, State};
 const BATCH_MAX: usize = 256;
 
 /// What a visit found.
+#[derive(Debug)]
 pub(crate) enum Taken<M> {
     /// The only message there is.
     Message(Envelope<M>),

@@ -26,6 +26,8 @@ fn mailbox<M>(with: impl FnOnce(MailboxSettings<M>) -> MailboxSettings<M>) -> Ma
 struct Consumer<'a, M> {
     mailbox: &'a Mailbox<M>,
     batch: Batch<M>,
+    /// What it found when it was about to sleep.
+    found: Option<Taken<M>>,
 }
 
 impl<'a, M> Consumer<'a, M> {
@@ -33,13 +35,16 @@ impl<'a, M> Consumer<'a, M> {
         Self {
             mailbox,
             batch: Batch::new(),
+            found: None,
         }
     }
 
     /// The messages of one visit; `Err` with a notice.
     fn visit(&mut self) -> Result<Vec<M>, Notice<M>> {
-        match self.mailbox.take(&mut self.batch) {
+        let found = self.found.take();
+        match found.unwrap_or_else(|| self.mailbox.take(&mut self.batch)) {
             Taken::Notice(notice) => Err(notice),
+            Taken::Message(envelope) => Ok(vec![envelope.message]),
             Taken::Messages | Taken::Nothing | Taken::Drained => {
                 Ok(std::iter::from_fn(|| self.batch.pop())
                     .map(|envelope| envelope.message)
@@ -69,9 +74,16 @@ impl<'a, M> Consumer<'a, M> {
     /// Whether it would sleep now.
     fn sleeps(&mut self, waker: &Waker) -> bool {
         let mut cx = Context::from_waker(waker);
-        self.mailbox
-            .poll_nonempty(&mut self.batch, &mut cx)
-            .is_pending()
+        if self.found.is_some() {
+            return false;
+        }
+        match self.mailbox.poll_take(&mut self.batch, &mut cx) {
+            Poll::Ready(Taken::Drained) | Poll::Pending => true,
+            Poll::Ready(taken) => {
+                self.found = Some(taken);
+                false
+            }
+        }
     }
 }
 

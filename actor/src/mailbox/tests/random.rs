@@ -132,9 +132,12 @@ impl Pair {
         }
         let taken = self.mailbox.take(consumer);
         assert!(!matches!(taken, Taken::Notice(_)), "too early: {taken:?}");
-        let items: Vec<_> = std::iter::from_fn(|| consumer.pop())
-            .map(|e| e.message)
-            .collect();
+        let items: Vec<_> = match taken {
+            Taken::Message(only) => vec![only.message],
+            _ => std::iter::from_fn(|| consumer.pop())
+                .map(|e| e.message)
+                .collect(),
+        };
         assert_eq!(items.is_empty(), self.model.len() == 0);
         if items.is_empty() {
             // Lanes share anew after a pause.
