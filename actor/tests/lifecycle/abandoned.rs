@@ -10,8 +10,14 @@ use crate::stage::*;
 
 /// A handler that holds its thread until the flag is cleared.
 fn stuck(flag: &Arc<AtomicBool>) -> Act {
-    let flag = Arc::clone(flag);
+    stuck_from(flag, &Arc::default())
+}
+
+/// As `stuck`, and tells when it has begun.
+fn stuck_from(flag: &Arc<AtomicBool>, begun: &Arc<AtomicBool>) -> Act {
+    let (flag, begun) = (Arc::clone(flag), Arc::clone(begun));
     play(move |_| {
+        begun.store(true, Ordering::SeqCst);
         while flag.load(Ordering::SeqCst) {
             std::thread::yield_now();
         }
@@ -75,8 +81,10 @@ async fn a_stuck_actor_is_given_up_and_named() {
             .await
             .expect("room");
         stage.instance("watcher").await;
-        boss.tell(stuck(flag)).await.expect("room");
+        let begun = Arc::default();
+        boss.tell(stuck_from(flag, &begun)).await.expect("room");
         boss.tell(Act::Note(1)).await.expect("room");
+        until(|| begun.load(Ordering::SeqCst)).await;
         if kill {
             boss.kill();
         } else {
