@@ -8,5 +8,6 @@ mod strategy;
 
 pub(crate) use decide::decide_where;
 pub use decide::{Directive, decide};
+pub use greenroom_resilience::backoff::{Backoff, Jitter};
 pub use history::History;
 pub use strategy::{ChildKind, OnFailure, Scope, Strategy};
