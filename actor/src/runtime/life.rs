@@ -213,7 +213,8 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         let wait = match command(&*self.cell, None).await {
             Order::Given(Command::Resume) if resumable => return Next::Resume,
             Order::Given(Command::End) => return self.over(why, actor, orderly).await,
-            Order::Stop => return self.over(StopReason::Stopped, actor, orderly).await,
+            // As when its failure escalated: it ends for that, not for the stop.
+            Order::Stop => return self.over(why, actor, orderly).await,
             Order::Kill => return self.over(StopReason::Killed, actor, false).await,
             Order::Given(Command::Restart { after } | Command::Start { after }) => Wait::For(after),
             Order::Given(Command::Resume) | Order::Slept => Wait::For(Duration::ZERO),
