@@ -61,6 +61,7 @@ pub struct MailboxSettings<M> {
     bytes_max: Option<usize>,
     size_of: Option<SizeOf<M>>,
     key_of: Option<KeyOf<M>>,
+    one_by_one: bool,
 }
 
 impl<M> MailboxSettings<M> {
@@ -78,7 +79,14 @@ impl<M> MailboxSettings<M> {
             bytes_max: None,
             size_of: None,
             key_of: None,
+            one_by_one: false,
         }
+    }
+
+    /// Lets the actor take one message at each visit, so that all others are seen to wait.
+    pub(crate) fn one_by_one(mut self) -> Self {
+        self.one_by_one = true;
+        self
     }
 
     /// Sets how many messages may wait. The actor takes up to 256 of them at a visit, so a sender
@@ -181,6 +189,7 @@ impl<M> MailboxSettings<M> {
         Ok(Policy {
             capacity: self.capacity,
             overflow: self.overflow,
+            one_by_one: self.one_by_one,
             shape,
         })
     }
@@ -208,6 +217,7 @@ impl<M> fmt::Debug for MailboxSettings<M> {
 pub(crate) struct Policy<M> {
     pub(crate) capacity: usize,
     pub(crate) overflow: Overflow,
+    pub(crate) one_by_one: bool,
     /// Absent for the plain first-in, first-out mailbox.
     pub(crate) shape: Option<Box<Shape<M>>>,
 }

@@ -49,6 +49,7 @@ impl<M> Mailbox<M> {
         let Policy {
             capacity,
             overflow,
+            one_by_one,
             shape,
         } = policy;
         let queue = match &shape {
@@ -60,7 +61,8 @@ impl<M> Mailbox<M> {
             },
             Some(shape) => Queue::Lanes(Box::new(Lanes::new(&shape.weights, shape.bytes_max))),
         };
-        let takes_one = overflow == Overflow::DropOldest
+        let takes_one = one_by_one
+            || overflow == Overflow::DropOldest
             || shape.as_ref().is_some_and(|shape| shape.takes_one());
         let state = State {
             queue,
@@ -84,6 +86,12 @@ impl<M> Mailbox<M> {
     pub(crate) fn fill(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.queue.len(), state.capacity)
+    }
+
+    /// How many messages wait, and one more while the consumer is at work.
+    pub(crate) fn load(&self) -> usize {
+        let state = self.state.lock();
+        state.queue.len() + usize::from(!state.asleep)
     }
 
     /// Whether it takes no messages any more.

@@ -10,7 +10,7 @@ use super::routing::{Routing, Rule, Worker, rendezvous};
 use super::spawn::PoolError;
 use super::supervisor::Resize;
 use crate::refs::{
-    ActorRef, Ask, AskError, Deliver, Reply, SendError, Target, Tell, TrySendError, Way,
+    ActorRef, Ask, AskError, Choose, Deliver, Reply, SendError, Target, Tell, TrySendError, Way,
 };
 use crate::sync::Mutex;
 
@@ -37,33 +37,41 @@ pub struct Broadcast {
     pub refused: usize,
 }
 
-impl<M: Send + 'static> Shared<M> {
-    fn choose(&self, message: &M) -> Way<'static, M> {
+impl<M: Send + 'static> Choose<M> for Shared<M> {
+    fn choose(&self, message: &M) -> Arc<dyn Deliver<M>> {
         let workers = Arc::clone(&self.workers.lock());
         if workers.is_empty() {
-            return Way::Chosen(Arc::clone(&self.nobody));
+            return Arc::clone(&self.nobody);
         }
+        let next = || self.next.fetch_add(1, Ordering::Relaxed) % workers.len();
         let index = match &self.routing.0 {
-            Rule::RoundRobin => self.next.fetch_add(1, Ordering::Relaxed) % workers.len(),
+            Rule::RoundRobin => next(),
             Rule::Random => {
                 let random = self.nobody.environment().random();
                 (random % workers.len() as u64) as usize
             }
             Rule::LeastLoaded => {
-                let load = |index: &usize| workers[*index].actor.port().load();
-                (0..workers.len()).min_by_key(load).unwrap_or(0)
+                let first = next();
+                (first..workers.len())
+                    .chain(0..first)
+                    .min_by_key(|index| workers[*index].actor.port().load())
+                    .unwrap_or(first)
             }
             // A panic in the user's closure is the sender's own.
             Rule::ByKey(key) => rendezvous(&workers, &key(message)),
         };
-        Way::Chosen(Arc::clone(workers[index].actor.port()))
+        Arc::clone(workers[index].actor.port())
+    }
+
+    fn nobody(&self) -> &Arc<dyn Deliver<M>> {
+        &self.nobody
     }
 }
 
 impl<M: Send + 'static> Pool<M> {
     /// Tells the worker that the routing chooses; as [`ActorRef::tell`].
     pub fn tell(&self, message: M) -> Tell<'static, M> {
-        Tell::new(self.shared.choose(&message), message)
+        Tell::new(self.way(), message)
     }
 
     /// Tells the worker that the routing chooses, if it has room now.
@@ -72,8 +80,7 @@ impl<M: Send + 'static> Pool<M> {
     ///
     /// As [`ActorRef::try_tell`].
     pub fn try_tell(&self, message: M) -> Result<(), TrySendError<M>> {
-        let way = self.shared.choose(&message);
-        ActorRef::new(Arc::clone(&way)).try_tell(message)
+        ActorRef::new(self.shared.choose(&message)).try_tell(message)
     }
 
     /// Asks the worker that the routing chooses; as [`ActorRef::ask`].
@@ -82,7 +89,11 @@ impl<M: Send + 'static> Pool<M> {
         R: Send + 'static,
         F: FnOnce(Reply<R>) -> M,
     {
-        Ask::chosen(make, |message| self.shared.choose(message))
+        Ask::new(self.way(), make)
+    }
+
+    fn way(&self) -> Way<'static, M> {
+        Way::Open(Arc::clone(&self.shared) as _)
     }
 
     /// Tells every worker, waiting for room in each.

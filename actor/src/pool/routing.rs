@@ -35,8 +35,11 @@ impl<M> Routing<M> {
         Self(Rule::Random)
     }
 
-    /// The one with the fewest messages in its mailbox; the first of those. For messages that
-    /// differ much in what they cost.
+    /// The one with the fewest messages, the one it handles counted in; among equals one after the
+    /// other. For messages that differ much in what they cost.
+    ///
+    /// Workers take their messages one by one then, so that what waits is seen; that costs a lock
+    /// for each, which such messages don't notice.
     #[must_use]
     pub fn least_loaded() -> Self {
         Self(Rule::LeastLoaded)

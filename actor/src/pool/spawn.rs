@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicUsize;
 use thiserror::Error;
 
 use super::handle::{Pool, Shared};
-use super::routing::Routing;
+use super::routing::{Routing, Rule};
 use super::supervisor::Supervisor;
 use crate::behavior::{Actor, Context};
 use crate::mailbox::MailboxSettings;
@@ -109,9 +109,19 @@ impl<'a, A: Actor> SpawnPool<'a, A> {
         self
     }
 
-    async fn start(self) -> Result<Pool<A::Msg>, PoolError> {
+    async fn start(mut self) -> Result<Pool<A::Msg>, PoolError> {
         if self.plan.workers == 0 {
             return Err(PoolError::Empty);
+        }
+        if matches!(self.routing.0, Rule::LeastLoaded) {
+            let with = self.plan.mailbox.take();
+            self.plan.mailbox = Some(Box::new(move |mailbox| {
+                let mailbox = match &with {
+                    Some(with) => with(mailbox),
+                    None => mailbox,
+                };
+                mailbox.one_by_one()
+            }));
         }
         let environment = Arc::clone(&self.parent.head().environment);
         let path = self.parent.head().path().child(&self.name);

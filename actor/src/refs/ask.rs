@@ -41,18 +41,9 @@ enum Stage<M> {
 }
 
 impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
-    pub(super) fn new(port: Way<'a, M>, make: impl FnOnce(Reply<R>) -> M) -> Self {
-        Self::chosen(make, |_| port)
-    }
-
-    /// An ask whose way depends on its message.
-    pub(crate) fn chosen(
-        make: impl FnOnce(Reply<R>) -> M,
-        choose: impl FnOnce(&M) -> Way<'a, M>,
-    ) -> Self {
+    pub(crate) fn new(port: Way<'a, M>, make: impl FnOnce(Reply<R>) -> M) -> Self {
         let slot = Arc::new(Slot::new());
         let message = make(Reply::new(Arc::clone(&slot)));
-        let port = choose(&message);
         let (stage, timeout) = (Stage::Unsent(message), DEFAULT_TIMEOUT);
         Self {
             port,
@@ -74,6 +65,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         if self.timeout.is_zero() {
             return Err(AskError::ZeroTimeout);
         }
+        self.port.settle(&message);
         match self.port.push(self.envelope(message)) {
             Ok(()) => {
                 self.stage = Stage::Sent;

@@ -58,10 +58,30 @@ pub(crate) trait Deliver<M>: Subject {
     fn release(&self, ticket: &mut Ticket);
 }
 
+/// Chooses, of several actors, the one that gets a message.
+pub(crate) trait Choose<M>: Send + Sync {
+    fn choose(&self, message: &M) -> Arc<dyn Deliver<M>>;
+
+    /// Stands for all of them while none is chosen.
+    fn nobody(&self) -> &Arc<dyn Deliver<M>>;
+}
+
 /// The way to an actor, borrowed from a reference or chosen for one message.
 pub(crate) enum Way<'a, M> {
     Borrowed(&'a Arc<dyn Deliver<M>>),
     Chosen(Arc<dyn Deliver<M>>),
+    /// Not chosen yet: that is done when the message is sent, not when its future is made.
+    Open(Arc<dyn Choose<M>>),
+}
+
+impl<M> Way<'_, M> {
+    /// Settles on an actor for this message.
+    #[inline]
+    pub(super) fn settle(&mut self, message: &M) {
+        if let Self::Open(several) = self {
+            *self = Self::Chosen(several.choose(message));
+        }
+    }
 }
 
 impl<M> std::ops::Deref for Way<'_, M> {
@@ -72,6 +92,7 @@ impl<M> std::ops::Deref for Way<'_, M> {
         match self {
             Self::Borrowed(port) => port,
             Self::Chosen(port) => port,
+            Self::Open(several) => several.nobody(),
         }
     }
 }

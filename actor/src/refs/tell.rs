@@ -212,6 +212,7 @@ impl<M: Send + 'static> Future for Tell<'_, M> {
             .message
             .take()
             .expect("polled again after it was ready");
+        this.port.settle(&message);
         match this.port.push(Envelope {
             message,
             attachment,

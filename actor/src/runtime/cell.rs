@@ -141,7 +141,7 @@ impl<M: Send + 'static> Subject for Cell<M> {
     }
 
     fn load(&self) -> usize {
-        self.mailbox.fill().0
+        self.mailbox.load()
     }
 
     fn watch(&self, watcher: Watcher) {
