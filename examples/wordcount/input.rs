@@ -46,8 +46,8 @@ impl Inventory {
 }
 
 /// All regular files below some folders, in the order of their names. It holds the entries of the
-/// folders on the way to the current file, no more. Links are not followed, and what is named `.git`
-/// or `target` is left out.
+/// folders on the way to the current file, no more. Links are not followed, and what is named
+/// `.git` or `target` is left out.
 pub struct Files {
     ahead: VecDeque<PathBuf>,
 }

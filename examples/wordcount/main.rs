@@ -1,20 +1,20 @@
 //! Counts the words of every text file below some folders: MapReduce on actors.
 //!
-//! A reader thread cuts the files into chunks. The coordinator (`job.rs`) asks a pool of mappers for
-//! each chunk. A mapper counts the chunk's words and shuffles them, one message for each partition,
-//! to a pool of reducers that is routed by consistent hash, so that a word always reaches the same
-//! reducer. At the end each reducer is asked for its part.
+//! A reader thread cuts the files into chunks. The coordinator (`job.rs`) asks a pool of mappers
+//! for each chunk. A mapper counts the chunk's words and shuffles them, one message for each
+//! partition, to a pool of reducers that is routed by consistent hash, so that a word always
+//! reaches the same reducer. At the end each reducer is asked for its part.
 //!
-//! - *Memory is bounded* on any input: every mailbox is, and so is the number of chunks in flight, so
-//!   a slow reducer slows down the mappers, the coordinator and at last the reader. What grows is the
-//!   result: the distinct words.
-//! - *Failures change nothing.* With `--fail-every 3` every third attempt panics half-way through its
-//!   shuffle. The pool restarts the mapper, the coordinator's ask fails at once and it asks again, and
-//!   reducers drop the shares of a chunk that they have already. `--check` counts once more, with a
-//!   plain loop on one thread, and compares all words.
-//! - A word is a run of letters, digits and `_`, in lower case. A file with a NUL byte or bad UTF-8 in
-//!   its first 8 KiB is binary and skipped; further on, such bytes separate words. A run of more than
-//!   4 KiB is cut into pieces. What is skipped or cut is reported.
+//! - *Memory is bounded* on any input: every mailbox is, and so is the number of chunks in flight,
+//!   so a slow reducer slows down the mappers, the coordinator and at last the reader. What grows
+//!   is the result: the distinct words.
+//! - *Failures change nothing.* With `--fail-every 3` every third attempt panics half-way through
+//!   its shuffle. The pool restarts the mapper, the coordinator's ask fails at once and it asks
+//!   again, and reducers drop the shares of a chunk that they have already. `--check` counts once
+//!   more, with a plain loop on one thread, and compares all words.
+//! - A word is a run of letters, digits and `_`, in lower case. A file with a NUL byte or bad UTF-8
+//!   in its first 8 KiB is binary and skipped; further on, such bytes separate words. A run of more
+//!   than 4 KiB is cut into pieces. What is skipped or cut is reported.
 //!
 //! ```sh
 //! cargo run --release --example wordcount
