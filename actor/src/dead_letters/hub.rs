@@ -43,8 +43,12 @@ impl Hub {
     ) {
         self.counts[reason.kind()].fetch_add(1, Ordering::Relaxed);
         let message_type = std::any::type_name::<M>();
-        if let Some(suppressed) = self.log.lock().admit(Instant::now()) {
-            tracing::warn!(target = %target(), message_type, variant, %reason, suppressed, "dead letter");
+        // The lock is free again before the log is written: a tracing subscriber is code of the
+        // user's, and may come back here.
+        let admitted = self.log.lock().admit(Instant::now());
+        if let Some(suppressed) = admitted {
+            let target = target();
+            tracing::warn!(%target, message_type, variant, %reason, suppressed, "dead letter");
         }
         if self.subscribed.load(Ordering::Acquire) == 0 {
             quietly(|| drop(message));
