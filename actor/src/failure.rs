@@ -50,7 +50,8 @@ impl Failure {
         }))
     }
 
-    /// Whether it was a panic; a supervisor may resume an actor after an error, never after a panic.
+    /// Whether it was a panic; a supervisor may resume an actor after an error, never after a
+    /// panic.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(*self.0, Cause::Panic { .. })

@@ -25,9 +25,9 @@ pub enum StreamEvent<T> {
 impl<A: Actor> Context<A> {
     /// Sends this actor what `map` makes of each item of a stream, and of its end.
     ///
-    /// An item is pulled only while the mailbox has room, so a slow actor slows the stream down. The
-    /// stream belongs to this instance: it is dropped when the instance ends, and items that had
-    /// been queued by then are dropped and counted.
+    /// An item is pulled only while the mailbox has room, so a slow actor slows the stream down.
+    /// The stream belongs to this instance: it is dropped when the instance ends, and items that
+    /// had been queued by then are dropped and counted.
     ///
     /// # Errors
     ///

@@ -95,7 +95,8 @@ impl<A: Actor> Context<A> {
     }
 }
 
-/// Queues a result for the instance it belongs to, once there is room; gives up when the actor ends.
+/// Queues a result for the instance it belongs to, once there is room; gives up when the actor
+/// ends.
 pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M, instance: u32) {
     let mut place = Place::new(&**target.port());
     let reserved = poll_fn(|cx| place.poll(cx)).await;

@@ -41,7 +41,8 @@ use crate::supervision::Strategy;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an actor",
     label = "this is what would be spawned",
-    note = "implement `greenroom::Actor` for it, or put `#[actor]` on an `impl` block of its methods",
+    note = "implement `greenroom::Actor` for it, or put `#[actor]` on an `impl` block of its \
+            methods",
     note = "`spawn` takes a factory, `|| MyActor::new()`, so that it can start the actor again"
 )]
 pub trait Actor: Sized + Send + 'static {

@@ -255,7 +255,8 @@ impl<M> Shape<M> {
         .ok()
     }
 
-    /// Whether messages could be reordered or replaced, so that none may be taken ahead of its turn.
+    /// Whether messages could be reordered or replaced, so that none may be taken ahead of its
+    /// turn.
     pub(crate) fn takes_one(&self) -> bool {
         self.lane_of.is_some() || self.key_of.is_some()
     }

@@ -88,10 +88,10 @@ impl<'a, A: Actor> SpawnPool<'a, A> {
     }
 
     /// Sets the mailbox of each worker.
-    pub fn mailbox(
-        mut self,
-        settings: impl Fn(MailboxSettings<A::Msg>) -> MailboxSettings<A::Msg> + Send + Sync + 'static,
-    ) -> Self {
+    pub fn mailbox<F>(mut self, settings: F) -> Self
+    where
+        F: Fn(MailboxSettings<A::Msg>) -> MailboxSettings<A::Msg> + Send + Sync + 'static,
+    {
         self.plan.mailbox = Some(Box::new(settings));
         self
     }

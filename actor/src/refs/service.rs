@@ -17,8 +17,8 @@ use super::reply::Reply;
 
 /// A tower service that asks an actor; see [`ActorRef::service`].
 ///
-/// It is always ready: an ask waits for room in the mailbox itself, inside its time-out, so there is
-/// no reservation that a caller could hold and forget, and clones need to share nothing.
+/// It is always ready: an ask waits for room in the mailbox itself, inside its time-out, so there
+/// is no reservation that a caller could hold and forget, and clones need to share nothing.
 pub struct ActorService<M, Q, R, F> {
     actor: ActorRef<M>,
     make: Arc<F>,

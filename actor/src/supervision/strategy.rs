@@ -122,7 +122,8 @@ impl Strategy {
     }
 
     /// Sets the delay before each restart in a row. The default is exponential, from 20 ms to 5 s
-    /// with equal jitter (half fixed, half random), so that what many children fail at is not hit by all of them at once.
+    /// with equal jitter (half fixed, half random), so that what many children fail at is not hit
+    /// by all of them at once.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;

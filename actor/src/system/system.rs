@@ -25,7 +25,10 @@ use crate::supervision::Strategy;
 /// # enum CounterMsg { Add(u64), Get(Reply<u64>) }
 /// # impl Actor for Counter { type Msg = CounterMsg;
 /// #   async fn handle(&mut self, msg: CounterMsg, _: &mut Context<Self>) -> ActorResult {
-/// #     match msg { CounterMsg::Add(n) => self.count += n, CounterMsg::Get(r) => r.send(self.count) }
+/// #     match msg {
+/// #       CounterMsg::Add(n) => self.count += n,
+/// #       CounterMsg::Get(reply) => reply.send(self.count),
+/// #     }
 /// #     Ok(()) } }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

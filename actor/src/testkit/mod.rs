@@ -9,7 +9,9 @@
 //! # struct Echo;
 //! # impl Actor for Echo { type Msg = EchoMsg;
 //! #   async fn handle(&mut self, msg: EchoMsg, _: &mut Context<Self>) -> ActorResult {
-//! #     let EchoMsg::Say(text, to) = msg; to.tell(text).await.map_err(SendError::without_message)?; Ok(()) } }
+//! #     let EchoMsg::Say(text, to) = msg;
+//! #     to.tell(text).await.map_err(SendError::without_message)?;
+//! #     Ok(()) } }
 //! testkit::run(7, async |system| {
 //!     let echo = system.spawn("echo", || Echo).await.unwrap();
 //!     let probe = Probe::<String>::start(&system, "probe").await;

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
 use crate::behavior::{Actor, Context};
-use crate::failure::ActorResult;
+use crate::failure::{ActorResult, Failure};
 use crate::refs::ActorRef;
 use crate::signal::{Signal, Terminated};
 use crate::system::System;
@@ -55,9 +55,9 @@ impl<M: Send + 'static> Watcher<M> {
     fn see(&self, seen: Seen<M>) -> ActorResult {
         match self.seen.try_send(seen) {
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(crate::Failure::message(
-                "the probe is full: nobody looks at it",
-            )),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                Err(Failure::message("the probe is full: nobody looks at it"))
+            }
         }
     }
 }

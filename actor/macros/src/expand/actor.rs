@@ -16,7 +16,7 @@ pub(super) fn write(actor: &Actor) -> TokenStream {
     let hooks = actor.hooks.iter().map(|hook| write_hook(actor, hook));
     quote_spanned! {actor.span()=>
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, reason = "calls what the user deprecated")]
         impl #parameters ::greenroom::Actor for #self_type #bounds {
             type Msg = #name #arguments;
             #handle

@@ -24,7 +24,7 @@ pub(super) fn write(actor: &Actor) -> TokenStream {
     let (parameters, _, _) = with_target.split_for_impl();
     quote_spanned! {at=>
         #[doc = #doc]
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "not every message is sent by a call")]
         #visibility trait #calls #generics: ::greenroom::Target<Msg = #name #arguments> #bounds {
             #(#methods)*
         }

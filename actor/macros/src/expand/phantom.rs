@@ -15,7 +15,7 @@ pub(super) fn variant(actor: &Actor) -> Option<TokenStream> {
     }
     Some(quote! {
         #[doc(hidden)]
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "holds the parameters that no message uses")]
         __Phantom(
             ::core::convert::Infallible,
             ::core::marker::PhantomData<fn() -> (#(::core::marker::PhantomData<#unused>,)*)>,
