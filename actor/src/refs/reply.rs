@@ -11,7 +11,8 @@ use super::slot::Slot;
 ///
 /// It is a value like any other: a handler can answer at once, keep it and answer later, or send it
 /// on to another actor who answers. Dropped without an answer it ends the ask with
-/// [`AskError::NoReply`], or with `Failed` or `Killed` when its handler ends so in the same poll.
+/// [`AskError::NoReply`](crate::AskError::NoReply), or with `Failed` or `Killed` when its handler
+/// ends so in the same poll.
 ///
 /// ```
 /// use greenroom::Reply;
