@@ -148,6 +148,8 @@ impl Attachment for OfInstance {
         }
     }
 
+    fn resume(&self) {}
+
     fn settle(&self, _verdict: &Verdict) {}
 
     fn refuse(&self, _why: Refusal) {}

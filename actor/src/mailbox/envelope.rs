@@ -34,6 +34,9 @@ pub(crate) trait Attachment: Send + Sync {
     /// The message is about to be handed to its handler, in the actor's `instance`-th life.
     fn begin(&self, instance: u32) -> Begin;
 
+    /// Another poll of the handler begins.
+    fn resume(&self);
+
     /// A poll of the handler has ended so.
     fn settle(&self, verdict: &Verdict);
 

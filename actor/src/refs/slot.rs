@@ -39,8 +39,9 @@ enum Phase<R> {
 /// How far the message came.
 mod stage {
     pub(super) const QUEUED: u8 = 0;
+    /// Its handler is being polled.
     pub(super) const BEGUN: u8 = 1;
-    /// Its handler has ended; the reply lives on.
+    /// Its handler awaits or has ended; the reply lives on.
     pub(super) const RELEASED: u8 = 2;
     /// The wait has ended, one way or the other.
     pub(super) const CLOSED: u8 = 3;
@@ -185,6 +186,14 @@ impl<R: Send> Attachment for Slot<R> {
         }
     }
 
+    fn resume(&self) {
+        let (released, begun) = (stage::RELEASED, stage::BEGUN);
+        // Unless the wait has ended.
+        let _ = self
+            .stage
+            .compare_exchange(released, begun, Ordering::AcqRel, Ordering::Acquire);
+    }
+
     fn settle(&self, verdict: &Verdict) {
         if self.stage.load(Ordering::Acquire) == stage::CLOSED {
             return;
@@ -201,7 +210,7 @@ impl<R: Send> Attachment for Slot<R> {
                 (Phase::Dropped, Verdict::Killed) => {
                     self.complete(&mut state, Err(AskError::Killed))
                 }
-                (Phase::Waiting, Verdict::Handled | Verdict::Failed(_) | Verdict::Killed) => {
+                (Phase::Waiting, _) => {
                     self.stage.store(stage::RELEASED, Ordering::Release);
                     Notify::Nobody
                 }

@@ -185,6 +185,8 @@ impl Attachment for BeginBy {
         }
     }
 
+    fn resume(&self) {}
+
     fn settle(&self, _verdict: &Verdict) {}
 
     fn refuse(&self, _why: Refusal) {}

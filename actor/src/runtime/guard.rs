@@ -60,11 +60,16 @@ pub(super) fn poll_control(
     if head.has(flag::EVENTS) {
         supervise(resident);
     }
-    if head.has(flag::KILL) {
-        return Poll::Ready(Interrupt::Killed);
+    let interrupt = if head.has(flag::KILL) {
+        Interrupt::Killed
+    } else if head.has(flag::DROP) {
+        Interrupt::Halted
+    } else {
+        return Poll::Pending;
+    };
+    // What its drop does to the reply counts as done in this poll.
+    if let Some(attachment) = attachment {
+        attachment.resume();
     }
-    if head.has(flag::DROP) {
-        return Poll::Ready(Interrupt::Halted);
-    }
-    Poll::Pending
+    Poll::Ready(interrupt)
 }

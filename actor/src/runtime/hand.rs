@@ -29,41 +29,36 @@ impl Hand {
             message,
             attachment,
         } = envelope;
-        // For the case that `describe` panics.
-        self.variant = Some(std::any::type_name::<A::Msg>());
-        self.variant = Some(A::describe(&message));
-        let Some(attachment) = attachment else {
-            return Ok(Some(message));
-        };
-        match attachment.begin(instance) {
-            Begin::Go => {
-                self.attachment = Some(attachment);
-                Ok(Some(message))
-            }
-            Begin::Fault => {
-                self.attachment = Some(attachment);
-                Err(Exit::Failed(Failure::message("a fault was injected")))
-            }
-            Begin::Expired => {
-                self.variant = None;
-                attachment.refuse(Refusal::Expired);
+        let begin = attachment.as_ref().map(|it| it.begin(instance));
+        match begin {
+            None | Some(Begin::Go) | Some(Begin::Fault) => self.attachment = attachment,
+            Some(Begin::Expired) => {
                 cell.bury(
-                    Envelope::plain(message),
+                    Envelope {
+                        message,
+                        attachment,
+                    },
                     Refusal::Expired,
                     DeadLetterReason::Expired,
                 );
-                Ok(None)
+                return Ok(None);
             }
-            Begin::Stale => {
-                self.variant = None;
+            Some(Begin::Stale) => {
                 cell.bury(
                     Envelope::plain(message),
                     Refusal::Stopped,
                     DeadLetterReason::Stale,
                 );
-                Ok(None)
+                return Ok(None);
             }
         }
+        // It may panic, which is a failure over this message: so it is in hand already.
+        self.variant = Some(std::any::type_name::<A::Msg>());
+        self.variant = Some(A::describe(&message));
+        if begin == Some(Begin::Fault) {
+            return Err(Exit::Failed(Failure::message("a fault was injected")));
+        }
+        Ok(Some(message))
     }
 
     /// The handler has ended well.

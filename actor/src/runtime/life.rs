@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use tokio::sync::oneshot;
 
-use super::cell::Cell;
+use super::cell::{Cell, Resident};
 use super::command::{ChildChange, Command, Order, command};
 use super::finish::{finish, tell_parent};
 use super::guard::{Interrupt, guard};
@@ -253,6 +253,8 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     /// Ends the instance and the actor.
     async fn over(&mut self, why: StopReason, actor: &mut Option<A>, orderly: bool) -> Next {
         self.cell.mailbox.close();
+        // Before the children are waited for.
+        self.bury_queued();
         self.end_instance(orderly.then(|| why.clone()), actor).await;
         Next::Over(why)
     }
@@ -313,9 +315,16 @@ impl<A: Actor, F> Life<A, F> {
         hub.bury::<A::Msg>(|| self.cell.head.path(), variant, reason, None);
     }
 
-    /// The end: what was taken and not handled is buried before what is queued.
+    /// The end.
     fn end(&mut self, reason: StopReason) {
         self.ctx.forget_watches();
+        self.bury_queued();
+        finish(&*self.cell, reason);
+    }
+
+    /// Buries what was taken and not handled, what is stashed, and what is queued.
+    fn bury_queued(&mut self) {
+        self.cell.mailbox.close();
         for envelope in self.ctx.batch.take_all() {
             self.cell
                 .bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
@@ -325,7 +334,7 @@ impl<A: Actor, F> Life<A, F> {
             self.cell
                 .bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
         }
-        finish(&*self.cell, reason);
+        self.cell.drain_mailbox();
     }
 }
 

@@ -129,7 +129,12 @@ async fn handle<A: Actor>(
     });
     let ended = {
         let mut handler = pin!(actor.handle(message, ctx));
+        let mut awaited = false;
         poll_fn(|cx| {
+            if awaited && let Some(attachment) = attachment {
+                attachment.resume();
+            }
+            awaited = true;
             let _entered = span.as_ref().map(|span| span.enter());
             match handler.as_mut().poll(cx) {
                 Poll::Ready(result) => Poll::Ready(Ok(result)),

@@ -47,6 +47,12 @@ impl Attachment for SentIn {
             .map_or(Begin::Go, |inner| inner.begin(instance))
     }
 
+    fn resume(&self) {
+        if let Some(inner) = &self.inner {
+            inner.resume();
+        }
+    }
+
     fn settle(&self, verdict: &Verdict) {
         if let Some(inner) = &self.inner {
             inner.settle(verdict);

@@ -133,6 +133,12 @@ impl Attachment for Failing {
         }
     }
 
+    fn resume(&self) {
+        if let Some(inner) = &self.0 {
+            inner.resume();
+        }
+    }
+
     fn settle(&self, verdict: &Verdict) {
         if let Some(inner) = &self.0 {
             inner.settle(verdict);
