@@ -65,7 +65,7 @@ impl<M: Send + 'static> ActorRef<M> {
         self.port
             .push(Envelope::plain(message))
             .map_err(|undelivered| match undelivered {
-                Undelivered::Lost => TrySendError::Lost,
+                Undelivered::Lost(_) => TrySendError::Lost,
                 Undelivered::Refused(refused) => {
                     let message = refused.envelope.message;
                     match refused.why {

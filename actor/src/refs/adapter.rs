@@ -138,7 +138,7 @@ where
         };
         match self.target.push_reserved(ticket, converted) {
             Ok(()) => Ok(()),
-            Err(Undelivered::Lost) => Err(Undelivered::Lost),
+            Err(Undelivered::Lost(why)) => Err(Undelivered::Lost(why)),
             // Converted back it can't be, so it is lost to the sender, though not uncounted.
             Err(Undelivered::Refused(refused)) => self.lose(attachment.as_deref(), refused.why),
         }
@@ -163,7 +163,7 @@ where
             attachment.refuse(why);
         }
         self.bury(DeadLetterReason::Lost, None);
-        Err(Undelivered::Lost)
+        Err(Undelivered::Lost(why))
     }
 
     fn bury(&self, reason: DeadLetterReason, message: Option<N>) {

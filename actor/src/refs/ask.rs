@@ -139,7 +139,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
 
 fn undelivered<M>(undelivered: &Undelivered<M>) -> AskError {
     match undelivered {
-        Undelivered::Lost => AskError::Policy,
+        Undelivered::Lost(why) => (*why).into(),
         Undelivered::Refused(refused) => refused.why.into(),
     }
 }

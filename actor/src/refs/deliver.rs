@@ -102,7 +102,7 @@ pub(crate) enum Undelivered<M> {
     /// It is still here.
     Refused(Refused<M>),
     /// It was consumed on the way; it has been counted.
-    Lost,
+    Lost(Refusal),
 }
 
 impl<M> From<Refused<M>> for Undelivered<M> {

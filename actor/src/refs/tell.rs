@@ -78,6 +78,8 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
             Poll::Pending => {
                 let timed_out = rare.poll_time(&**port, cx).is_ready();
                 if timed_out {
+                    // Also when this future is kept: the place it waits for is not its any more.
+                    port.release(&mut rare.ticket);
                     return Poll::Ready(Err(self.fail(SendError::Timeout)));
                 }
                 let rare = self.rare.get_or_insert_default();
@@ -124,7 +126,7 @@ fn refused<M>(message: M, why: Refusal) -> SendError<M> {
 
 pub(super) fn undelivered<M>(undelivered: Undelivered<M>) -> SendError<M> {
     match undelivered {
-        Undelivered::Lost => SendError::Lost,
+        Undelivered::Lost(_) => SendError::Lost,
         Undelivered::Refused(Refused { envelope, why }) => refused(envelope.message, why),
     }
 }
