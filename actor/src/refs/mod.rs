@@ -21,9 +21,7 @@ mod tests;
 pub use actor_ref::ActorRef;
 pub(crate) use adapter::Adapter;
 pub use ask::Ask;
-pub(crate) use deliver::{
-    Choose, Deliver, Nobody, Subject, Undelivered, Watcher, WatcherId, Way,
-};
+pub(crate) use deliver::{Choose, Deliver, Nobody, Subject, Undelivered, Watcher, WatcherId, Way};
 pub use error::{AskError, SendError, TrySendError};
 pub use reply::Reply;
 #[cfg(feature = "tower")]

@@ -1,67 +1,11 @@
-//! Decisions that reach more than one actor: escalated failures resumed above, starts that fail.
+//! Instances that can't be resumed, whatever the supervisor chooses.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::supervision::{ChildKind, OnFailure, Strategy};
-
-use crate::puppet::{Msg, Puppet, Stage, settle};
-
-/// Spawns children that escalate every failure, and hands out their references.
-struct Escalates {
-    stage: Stage,
-    children: Arc<Mutex<Vec<ActorRef<Msg>>>>,
-}
-
-impl Actor for Escalates {
-    type Msg = Msg;
-
-    async fn started(&mut self, ctx: &mut Context<Self>) -> ActorResult {
-        for name in ["first", "second"] {
-            let child = ctx.spawn::<Puppet, _>(name, self.stage.puppet()).await?;
-            self.children.lock().unwrap().push(child);
-        }
-        Ok(())
-    }
-
-    async fn handle(&mut self, msg: Msg, _ctx: &mut Context<Self>) -> ActorResult {
-        self.stage.note(msg.number());
-        Ok(())
-    }
-
-    fn supervision() -> Strategy {
-        Strategy::one_for_one().on_failure(|_| OnFailure::Escalate)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn children_go_on_when_the_failure_they_escalated_is_resumed() {
-    let strategy = Strategy::one_for_one().on_failure(|_| OnFailure::Resume);
-    let system = System::builder("resume").supervision(strategy).build();
-    let (stage, children) = (Stage::new(), Arc::new(Mutex::new(Vec::new())));
-    let (of_parent, list) = (stage.clone(), Arc::clone(&children));
-    let make = move || Escalates {
-        stage: of_parent.clone(),
-        children: Arc::clone(&list),
-    };
-    let parent = system.spawn("parent", make).await.unwrap();
-    let children = children.lock().unwrap().clone();
-    for round in 0..3 {
-        // Both at once, so that the parent learns of both before it fails over one.
-        for child in &children {
-            child.try_tell(Msg::Fail).unwrap();
-        }
-        for child in &children {
-            let answer = child.ask(|reply| Msg::Get(round, reply)).await;
-            assert!(matches!(answer, Ok(n) if n == round), "{answer:?}");
-        }
-    }
-    parent.tell(Msg::Note(9)).await.unwrap();
-    settle().await;
-    assert_eq!(stage.record(), [0, 0, 1, 1, 2, 2, 9]);
-}
 
 /// Starts once, then fails to, some times.
 struct Starts {
