@@ -1,5 +1,6 @@
 //! Tasks that an actor owns: they end with its instance, and their results come as messages.
 
+use std::any::type_name;
 use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,9 +11,10 @@ use thiserror::Error;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::behavior::{Actor, Context};
+use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket, Verdict};
-use crate::refs::{ActorRef, Deliver};
+use crate::refs::{ActorRef, Deliver, Undelivered};
 
 /// How many tasks an instance may have under way.
 const TASKS_MAX: usize = 10_000;
@@ -105,10 +107,27 @@ pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M,
         attachment: Some(Arc::new(OfInstance(instance)) as _),
     };
     // Where the policy is not to wait, it decides about results as about all messages.
-    let _ = match reserved {
+    let pushed = match reserved {
         Ok(()) => place.port.push_reserved(&mut place.ticket, envelope),
         Err(_) => place.port.push(envelope),
     };
+    // Nobody is there to take it back, so it is counted here.
+    if let Err(Undelivered::Refused(refused)) = pushed {
+        let reason = match refused.why {
+            Refusal::Stopped => DeadLetterReason::Stopped,
+            Refusal::Policy => DeadLetterReason::Lost,
+            Refusal::Full { .. } | Refusal::Overflow | Refusal::Displaced | Refusal::Expired => {
+                DeadLetterReason::Overflow
+            }
+        };
+        let (hub, variant) = (&place.port.environment().dead_letters, type_name::<M>());
+        hub.bury(
+            || place.port.path(),
+            variant,
+            reason,
+            Some(refused.envelope.message),
+        );
+    }
 }
 
 /// A wait for a place that is given back when its task is aborted.

@@ -8,21 +8,19 @@ use greenroom::prelude::*;
 
 use crate::stage::*;
 
-/// A handler that holds its thread until the flag is cleared.
-fn stuck(flag: &Arc<AtomicBool>) -> Act {
-    stuck_from(flag, &Arc::default())
-}
-
-/// As `stuck`, and tells when it has begun.
-fn stuck_from(flag: &Arc<AtomicBool>, begun: &Arc<AtomicBool>) -> Act {
-    let (flag, begun) = (Arc::clone(flag), Arc::clone(begun));
-    play(move |_| {
-        begun.store(true, Ordering::SeqCst);
+/// Lets a handler hold its thread until the flag is cleared; returns once it does.
+async fn stick(actor: &ActorRef<Act>, flag: &Arc<AtomicBool>) {
+    let (flag, begun) = (Arc::clone(flag), Arc::new(AtomicBool::new(false)));
+    let begins = Arc::clone(&begun);
+    let script = play(move |_| {
+        begins.store(true, Ordering::SeqCst);
         while flag.load(Ordering::SeqCst) {
             std::thread::yield_now();
         }
         Box::pin(async { Ok(()) })
-    })
+    });
+    actor.tell(script).await.expect("room");
+    until(|| begun.load(Ordering::SeqCst)).await;
 }
 
 /// A system with short graces, and a flag that is cleared also when a test fails.
@@ -81,10 +79,8 @@ async fn a_stuck_actor_is_given_up_and_named() {
             .await
             .expect("room");
         stage.instance("watcher").await;
-        let begun = Arc::default();
-        boss.tell(stuck_from(flag, &begun)).await.expect("room");
+        stick(&boss, flag).await;
         boss.tell(Act::Note(1)).await.expect("room");
-        until(|| begun.load(Ordering::SeqCst)).await;
         if kill {
             boss.kill();
         } else {
@@ -122,7 +118,7 @@ async fn a_stuck_child_delays_its_parents_end_and_no_more() {
     } = &scene;
     let boss = part("boss").child(part("a")).child(part("b"));
     let boss = stage.enter(system, &boss).await;
-    stage.of("b").tell(stuck(flag)).await.expect("room");
+    stick(&stage.of("b"), flag).await;
     boss.stop();
     let reason = boss.terminated().await;
     assert!(matches!(reason, StopReason::Stopped), "{reason}");
@@ -146,7 +142,7 @@ async fn a_stuck_sibling_does_not_stop_a_group_restart() {
         .child(part("b"));
     stage.enter(system, &boss).await;
     let b = stage.of("b");
-    b.tell(stuck(flag)).await.expect("room");
+    stick(&b, flag).await;
     stage.tell("a", Act::Fail);
     assert_eq!(stage.instance("a").await, 2);
     let reason = b.terminated().await;
@@ -163,7 +159,7 @@ async fn one_that_yields_in_time_is_not_abandoned() {
         .build();
     let (stage, flag) = (Stage::default(), Arc::new(AtomicBool::new(true)));
     let a = stage.enter(&system, &part("a")).await;
-    a.tell(stuck(&flag)).await.expect("room");
+    stick(&a, &flag).await;
     a.stop();
     // The stop becomes a kill meanwhile; the handler ends after it.
     let clear = tokio::spawn(async move {

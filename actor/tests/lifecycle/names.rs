@@ -81,13 +81,11 @@ async fn a_name_is_free_once_the_end_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_names_of_children_are_free_when_their_parent_starts_again() {
-    let (system, stage) = (System::new("names"), Stage::default());
     let strategy = one_for_one().intensity(10_000, secs(1));
-    let system_strategy = strategy.clone();
-    drop(system);
     let system = System::builder("names")
-        .supervision(system_strategy)
+        .supervision(strategy.clone())
         .build();
+    let stage = Stage::default();
     let boss = ["a", "b", "c", "d", "e", "f"]
         .into_iter()
         .fold(part("boss").strategy(strategy), |boss, name| {
