@@ -61,7 +61,7 @@ pub mod prelude {
     pub use greenroom_macros::{actor, message, signal, started, stopped, supervision};
 }
 
-/// The README's example is compiled and run; what is packaged has no README above it, nor doc tests.
+/// The README's example is compiled and run; what is packaged has neither README nor doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

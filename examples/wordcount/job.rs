@@ -116,6 +116,7 @@ async fn coordinate(
     let mut in_flight = FuturesUnordered::new();
     loop {
         tokio::select! {
+            biased;
             Some(chunk) = chunks.recv(), if in_flight.len() < plan.in_flight => {
                 unsettled.insert(chunk.number);
                 let settled = unsettled.first().copied().unwrap_or(chunk.number);

@@ -62,7 +62,7 @@ impl Fate {
         &letter.reason
     }
 
-    /// The numbers of the dead letters that say the actor had stopped, which still have the message.
+    /// The numbers of the dead letters that say the actor had stopped, and have the message.
     pub(crate) fn stopped_letters(&self) -> Vec<u32> {
         let stopped = self
             .letters

@@ -225,7 +225,8 @@ fn op() -> impl Strategy<Value = Op> {
         8 => (0..3usize, key(), 0..9usize).prop_map(|(l, k, b)| Op::Push(l, k, b)),
         3 => Just(Op::Reserve),
         3 => (0..20usize).prop_map(Op::Poll),
-        4 => (0..20usize, 0..3usize, key(), 0..9usize).prop_map(|(c, l, k, b)| Op::Fill(c, l, k, b)),
+        4 => (0..20usize, 0..3usize, key(), 0..9usize)
+            .prop_map(|(c, l, k, b)| Op::Fill(c, l, k, b)),
         2 => (0..20usize).prop_map(Op::Release),
         5 => Just(Op::Visit),
         1 => Just(Op::Notify),
