@@ -7,9 +7,11 @@ use tokio::time::Instant;
 
 use crate::stage::*;
 
+type End = fn(&ActorRef<Act>);
+
 #[tokio::test(start_paused = true)]
 async fn stopped_runs_after_stop_and_errors_not_after_panic_or_kill() {
-    let cases: [(&str, fn(&ActorRef<Act>), &[&str]); 5] = [
+    let cases: [(&str, End, &[&str]); 5] = [
         ("stop", |a| a.stop(), &["a ends, stopped"]),
         (
             "itself",
