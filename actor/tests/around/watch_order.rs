@@ -76,7 +76,7 @@ impl Actor for Collector {
         match told {
             Told::Watch(worker) => {
                 let number = number_of(worker.path().name());
-                if number % 2 == 0 {
+                if number.is_multiple_of(2) {
                     ctx.watch(&worker);
                 } else {
                     ctx.watch_with(&worker, Told::Gone(number));

@@ -63,7 +63,8 @@ impl Driver {
                 self.try_tell(Order::Spawn(seed));
             }
             6..9 => self.try_tell(Order::Finish),
-            9..14 => self.try_tell(Order::Fail),
+            9..11 => self.fail_around(),
+            11..14 => self.try_tell(Order::Fail),
             14..17 => self.try_tell(Order::Panic),
             17 => self.try_tell(Order::Finish),
             18..24 => {
@@ -145,9 +146,37 @@ impl Driver {
         }
     }
 
+    /// Several failures among siblings, as close together as can be.
+    fn fail_around(&mut self) {
+        let parent = |node: &ActorRef<Op>| {
+            let path = node.path().to_string();
+            path.rsplit_once('/').map(|(parent, _)| parent.to_owned())
+        };
+        let first = self.node();
+        let nodes: Vec<_> = self.grove.nodes.lock().clone();
+        let siblings: Vec<_> = nodes
+            .iter()
+            .filter(|node| !node.is_stopped() && parent(node) == parent(&first))
+            .collect();
+        for _ in 0..self.random.below(6) {
+            let index = self.random.below(siblings.len().max(1) as u64) as usize;
+            let order = if self.random.below(3) == 0 {
+                Order::Panic
+            } else {
+                Order::Fail
+            };
+            Self::tell_now(&self.grove, siblings.get(index).unwrap_or(&&first), order);
+        }
+    }
+
     fn try_tell(&mut self, order: Order) {
-        let token = self.grove.ledger.token(false);
-        match self.node().try_tell(Op { order, token }) {
+        let node = self.node();
+        Self::tell_now(&self.grove, &node, order);
+    }
+
+    fn tell_now(grove: &Grove, node: &ActorRef<Op>, order: Order) {
+        let token = grove.ledger.token(false);
+        match node.try_tell(Op { order, token }) {
             Ok(()) => {}
             Err(error) => error
                 .into_message()

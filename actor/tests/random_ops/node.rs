@@ -90,9 +90,10 @@ impl Nature {
             Scope::RestForOne => Strategy::rest_for_one(),
         };
         let backoff = random.pick(&[0, 5, 50]);
+        let intensity = random.pick(&[0, 3, 20, 100]);
         let odds = random.below(40);
         strategy
-            .intensity(random.below(6) as u32, Duration::from_secs(1))
+            .intensity(intensity, Duration::from_secs(1))
             .backoff(Backoff::constant(Duration::from_millis(backoff)))
             .on_failure(move |failure| {
                 let length = failure.to_string().len() as u64;
