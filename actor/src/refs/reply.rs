@@ -69,7 +69,7 @@ impl<R> Reply<R> {
     /// Takes the reply apart, so that what answers it can be somewhere else.
     #[cfg(test)]
     pub(crate) fn export(mut self) -> Option<Arc<Slot<R>>> {
-        self.0.take()
+        self.0.take().inspect(|slot| slot.export())
     }
 }
 

@@ -1,0 +1,4 @@
+//! References over another port than the mailbox of this process.
+
+mod seam;
+mod second_port;
