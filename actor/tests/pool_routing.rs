@@ -1,5 +1,10 @@
 //! Whom a pool's least-loaded routing chooses, and when.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may end where something is not as it has to be"
+)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -15,8 +15,8 @@
 //!
 //! ```sh
 //! cargo run --release --example http_service -- --data accounts.redb
-//! curl -d '{"amount":500}' -H 'content-type: application/json' localhost:8080/accounts/ann/deposits
-//! curl -d '{"to":"bob","amount":200}' -H 'content-type: application/json' localhost:8080/accounts/ann/transfers
+//! curl --json '{"amount":500}' localhost:8080/accounts/ann/deposits
+//! curl --json '{"to":"bob","amount":200}' localhost:8080/accounts/ann/transfers
 //! curl localhost:8080/accounts/bob
 //! ```
 //!

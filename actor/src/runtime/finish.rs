@@ -13,7 +13,7 @@ use crate::signal::{StopReason, Terminated};
 ///
 /// What is queued becomes dead letters and its asks end `Stopped`; the name is free, then watchers
 /// and parent are told. What the actor's task holds in hand is that task's to bury.
-pub(crate) fn finish(resident: &dyn Resident, reason: StopReason) -> bool {
+pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
     let head = resident.head();
     let watchers = {
         let mut slot = head.watchers.lock();

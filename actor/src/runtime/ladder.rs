@@ -100,7 +100,7 @@ impl Alarm for Ladder {
 fn abandon(resident: &dyn Resident) {
     let head = resident.head();
     let children = head.family.lock().as_ref().map(|family| family.in_order());
-    if !finish(resident, StopReason::Abandoned) {
+    if !finish(resident, &StopReason::Abandoned) {
         return;
     }
     tracing::error!(actor = %head.path(), "abandoned: its handler does not yield");

@@ -94,7 +94,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             match Box::pin(self.after(exit, &mut actor)).await {
                 Next::Start => self.renew(),
                 Next::Resume => self.cell.head.vitals.enter(ActorState::Running),
-                Next::Over(reason) => return self.end(reason),
+                Next::Over(reason) => return self.end(&reason),
             }
         }
     }
@@ -180,7 +180,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             _ => StopReason::Killed,
         };
         let next = self.over(reason.clone(), actor, false).await;
-        self.end(reason.clone());
+        self.end(&reason);
         if let StopReason::Failed(failure) = reason {
             drop(ready.send(Err(failure)));
         }
@@ -316,7 +316,7 @@ impl<A: Actor, F> Life<A, F> {
     }
 
     /// The end.
-    fn end(&mut self, reason: StopReason) {
+    fn end(&mut self, reason: &StopReason) {
         self.ctx.forget_watches();
         self.bury_queued();
         finish(&*self.cell, reason);
@@ -342,7 +342,7 @@ impl<A: Actor, F> Life<A, F> {
 impl<A: Actor, F> Drop for Life<A, F> {
     fn drop(&mut self) {
         self.settle_hand(&Exit::Killed);
-        self.end(StopReason::Killed);
+        self.end(&StopReason::Killed);
     }
 }
 

@@ -1,5 +1,10 @@
 //! One seed gives one run: failures, restarts with jitter, timers and many actors, twice.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may end where something is not as it has to be"
+)]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

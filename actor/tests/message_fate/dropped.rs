@@ -24,7 +24,7 @@ enum Msg {
     Bomb(#[expect(dead_code, reason = "it is there to be dropped")] Bomb),
     Ping(Reply<u32>),
     Hold(Bomb, Reply<u32>),
-    Watch(ActorRef<Msg>),
+    Watch(ActorRef<Self>),
     /// Sends to its own actor when dropped.
     Echo(#[expect(dead_code, reason = "it is there to be dropped")] Echo),
     Undescribed(#[expect(dead_code, reason = "never handled")] Reply<u32>),

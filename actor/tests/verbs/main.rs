@@ -1,5 +1,10 @@
 //! What each verb waits for, what it ends with, and what it leaves behind.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may end where something is not as it has to be"
+)]
+
 mod adapters;
 mod answers;
 mod blocking;

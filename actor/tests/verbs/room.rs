@@ -46,7 +46,7 @@ async fn actor_that_fills_its_own_mailbox_is_told_so_at_once() {
 struct Floods;
 
 enum Flood {
-    Start(ActorRef<Flood>, Reply<bool>),
+    Start(ActorRef<Self>, Reply<bool>),
     Drop,
 }
 

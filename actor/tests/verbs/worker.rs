@@ -12,9 +12,7 @@ pub(crate) enum Msg {
     /// Busy until it is let go.
     Hold,
     /// Tells the peer, and notes how that ended.
-    TellTo(ActorRef<Msg>, u32),
-    /// Asks the peer with a time-out, and notes how that ended.
-    AskTo(ActorRef<Msg>, u32),
+    TellTo(ActorRef<Self>, u32),
     /// Keeps the reply for later.
     Keep(Reply<u32>),
     /// Answers what was kept.
@@ -22,7 +20,7 @@ pub(crate) enum Msg {
     /// Drops the reply, and handles on.
     Drop(Reply<u32>),
     /// Hands the reply to another actor.
-    PassOn(ActorRef<Msg>, Reply<u32>),
+    PassOn(ActorRef<Self>, Reply<u32>),
     Fail(Reply<u32>),
     Panic(Reply<u32>),
 }
@@ -77,11 +75,6 @@ impl Actor for Worker {
                 let told = peer.tell(Msg::Note(number)).await;
                 let told = told.map_err(|error| error.without_message());
                 self.shared.note(format!("{name}: {told:?}"));
-            }
-            Msg::AskTo(peer, number) => {
-                let asked = peer.ask(|reply| Msg::Get(number, reply));
-                let asked = asked.timeout(Duration::from_secs(2)).await;
-                self.shared.note(format!("{name}: {asked:?}"));
             }
             Msg::Keep(reply) => self.kept = Some(reply),
             Msg::AnswerKept(number) => {
