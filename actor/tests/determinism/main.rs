@@ -31,7 +31,7 @@ enum Msg {
     Tick,
     Work(u32),
     Ask(u32, Reply<u32>),
-    Meet(Vec<ActorRef<Msg>>),
+    Meet(Vec<ActorRef<Self>>),
 }
 
 /// Ticks, sends work around, asks its neighbour, fails now and then.
@@ -161,8 +161,7 @@ fn run(seed: u8) -> Vec<String> {
         system.shutdown().await.unwrap();
         let counts = system.dead_letter_counts();
         trace.line("end", &format!("{counts:?}"));
-        let lines = trace.lines.lock().unwrap().clone();
-        lines
+        trace.lines.lock().unwrap().clone()
     })
 }
 
