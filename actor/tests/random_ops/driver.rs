@@ -6,6 +6,7 @@ use std::time::Duration;
 use greenroom::prelude::*;
 use greenroom::supervision::Strategy;
 use greenroom::{DeadLetter, DeadLetterReason, DeadLetters};
+use greenroom_resilience::backoff::Backoff;
 use tokio::task::JoinSet;
 
 use crate::node::{Grove, Nature, Op, Order, factory, spawn_as};
@@ -25,7 +26,9 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) async fn new(seed: u64) -> Self {
-        let patient = Strategy::one_for_one().intensity(u32::MAX, Duration::from_secs(1));
+        let patient = Strategy::one_for_one()
+            .intensity(u32::MAX, Duration::from_secs(1))
+            .backoff(Backoff::constant(Duration::from_millis(20)));
         let system = System::builder("random")
             .seed([seed as u8; 32])
             .supervision(patient)
