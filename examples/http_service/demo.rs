@@ -51,7 +51,7 @@ async fn in_folder(args: &Args) -> Result<(), BoxError> {
         told.transfers.load(Ordering::Relaxed),
         told.refused.load(Ordering::Relaxed),
     );
-    check("the balances", client.sum(&accounts).await?, deposited)?;
+    check("all", client.sum(&accounts).await?, deposited)?;
 
     mistakes(&client).await?;
     let flooded = flood(&client, args.mailbox).await?;
@@ -62,12 +62,12 @@ async fn in_folder(args: &Args) -> Result<(), BoxError> {
     let client = Client::new(service.address);
     let flood = ["flood".to_owned()];
     let sum = client.sum(accounts.iter().chain(&flood)).await?;
-    check("after a restart", sum, deposited + flooded)?;
+    check("after a restart all", sum, deposited + flooded)?;
     stop(service).await
 }
 
 fn check(what: &str, sum: u64, expected: u64) -> Result<(), BoxError> {
-    println!("{what} add up to {sum}, paid in were {expected}");
+    println!("{what} adds up to {sum}, paid in were {expected}");
     if sum == expected {
         Ok(())
     } else {
@@ -136,11 +136,8 @@ async fn mistakes(client: &Client) -> Result<(), BoxError> {
         ("/accounts/bob/transfers", r#"{"to":"bob","amount":1}"#),
     ] {
         let answer = client.request(path, Some(body.to_owned())).await?;
-        println!(
-            "POST {path} {body}: {} {}",
-            answer.status.as_u16(),
-            answer.body["error"]
-        );
+        let reason = answer.body["error"].as_str().unwrap_or_default();
+        println!("{path} {body}: {} {reason:.40}", answer.status.as_u16());
         if answer.status != StatusCode::BAD_REQUEST {
             return Err(format!("{path} {body} answered {}", answer.status).into());
         }
@@ -162,6 +159,6 @@ async fn flood(client: &Client, mailbox: usize) -> Result<u64, BoxError> {
         }
     }
     println!("{requests} deposits at once to one account: {done} done, {full} asked to come again");
-    check("the flooded account", client.balance("flood").await?, done)?;
+    check("the flood", client.balance("flood").await?, done)?;
     Ok(done)
 }

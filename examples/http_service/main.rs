@@ -15,8 +15,8 @@
 //!
 //! ```sh
 //! cargo run --release --example http_service -- --data accounts.redb
-//! curl --json '{"amount":500}' localhost:8080/accounts/ann/deposits
-//! curl --json '{"to":"bob","amount":200}' localhost:8080/accounts/ann/transfers
+//! curl localhost:8080/accounts/ann/deposits --json '{"amount":500}'
+//! curl localhost:8080/accounts/ann/transfers --json '{"to":"bob","amount":200}'
 //! curl localhost:8080/accounts/bob
 //! ```
 //!
@@ -29,7 +29,16 @@
 //! It prints (numbers vary):
 //!
 //! ```text
-//! EXPECTED
+//! 16 clients, 3 s: 461 deposits and 914 transfers done durably, 7 refused
+//! all adds up to 46100, paid in were 46100
+//! /accounts/Bob!/deposits {"amount":1}: 400 an account's name is 1 to 32 of a to z,
+//! /accounts/bob/deposits {"amount":0}: 400 an amount is 1 to 1000000000000
+//! /accounts/bob/deposits {"amount":-5}: 400 Failed to deserialize the JSON body into
+//! /accounts/bob/deposits not JSON: 400 Failed to parse the request body as JSON
+//! /accounts/bob/transfers {"to":"bob","amount":1}: 400 a transfer needs two accounts
+//! 128 deposits at once to one account: 33 done, 95 asked to come again
+//! the flood adds up to 33, paid in were 33
+//! after a restart all adds up to 46133, paid in were 46133
 //! ```
 
 mod account;
