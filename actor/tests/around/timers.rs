@@ -1,5 +1,7 @@
 //! Keyed timers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use greenroom::prelude::*;
@@ -170,20 +172,31 @@ async fn ticks_come_before_what_is_queued_and_take_no_place() {
 #[tokio::test(start_paused = true)]
 async fn a_timer_without_delay_starves_nobody() {
     let (_system, stage) = one().await;
-    fn again() -> Act {
-        play(|ctx| {
-            ctx.set_timer("t", Duration::ZERO, again())
-                .expect("it is set");
+    /// Ticks on and on, though not for ever when each tick follows at once.
+    fn again(ticks: &Arc<AtomicU32>) -> Act {
+        let ticks = Arc::clone(ticks);
+        play(move |ctx| {
+            if ticks.fetch_add(1, Ordering::Relaxed) < 5_000 {
+                ctx.set_timer("t", Duration::ZERO, again(&ticks))
+                    .expect("it is set");
+            }
             Box::pin(async { Ok(()) })
         })
     }
+    let ticks = Arc::new(AtomicU32::new(0));
+    let first = again(&ticks);
     with_a(&stage, |ctx| {
-        ctx.set_timer("t", Duration::ZERO, again())
+        ctx.set_timer("t", Duration::ZERO, first)
             .expect("it is set")
     })
     .await;
     pass(secs(1)).await;
     assert_eq!(stage.instance("a").await, 1);
+    let ticks = ticks.load(Ordering::Relaxed);
+    assert!(
+        (100..=1_001).contains(&ticks),
+        "{ticks} ticks in a second, one a millisecond at most"
+    );
 }
 
 #[tokio::test(start_paused = true)]
