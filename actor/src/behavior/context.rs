@@ -10,6 +10,7 @@ use crate::id::ActorPath;
 use crate::mailbox::{Batch, Notice};
 use crate::refs::{ActorRef, Adapter, Subject, Watcher, WatcherId};
 use crate::runtime::Cell;
+use crate::signal::Signal;
 use crate::supervision::ChildKind;
 
 /// How an actor ends itself.
@@ -27,6 +28,8 @@ pub struct Context<A: Actor> {
     /// What was taken from the mailbox and not handled yet; it survives a restart.
     pub(crate) batch: Batch<A::Msg>,
     pub(crate) ending: Option<Ending>,
+    /// A signal whose turn has come.
+    pub(crate) signal: Option<Box<Signal>>,
     /// Which instance this is, from 0.
     pub(crate) instance: u32,
     pub(crate) rare: Option<Box<Rare<A>>>,
@@ -61,6 +64,7 @@ impl<A: Actor> Context<A> {
             cell,
             batch: Batch::new(),
             ending: None,
+            signal: None,
             instance: 0,
             rare: None,
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project::pin_project;
+use tracing::Span;
 
 use super::cell::Resident;
 use super::head::flag;
@@ -27,26 +28,58 @@ pub(super) struct Guard<'a, F> {
     #[pin]
     hook: F,
     resident: &'a dyn Resident,
+    /// Of the message in hand, where the hook is its handler.
+    attachment: Option<&'a Arc<dyn Attachment>>,
+    span: Option<Box<Span>>,
+    awaited: bool,
 }
 
 pub(super) fn guard<F: Future>(resident: &dyn Resident, hook: F) -> Guard<'_, F> {
-    Guard { hook, resident }
+    Guard {
+        hook,
+        resident,
+        attachment: None,
+        span: None,
+        awaited: false,
+    }
+}
+
+impl<'a, F> Guard<'a, F> {
+    /// Tells the asker of the message what becomes of it at each await.
+    pub(super) fn of_message(
+        mut self,
+        attachment: Option<&'a Arc<dyn Attachment>>,
+        span: Option<Box<Span>>,
+    ) -> Self {
+        self.attachment = attachment;
+        self.span = span;
+        self
+    }
 }
 
 impl<F: Future> Future for Guard<'_, F> {
     type Output = Result<F::Output, Interrupt>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        if *this.awaited
+            && let Some(attachment) = this.attachment
+        {
+            attachment.resume();
+        }
+        let entered = this.span.as_ref().map(|span| span.enter());
         if let Poll::Ready(output) = this.hook.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        poll_control(*this.resident, None, cx).map(Err)
+        drop(entered);
+        *this.awaited = true;
+        poll_control(*this.resident, *this.attachment, cx).map(Err)
     }
 }
 
 /// What an actor looks at when its hook has to wait.
-pub(super) fn poll_control(
+fn poll_control(
     resident: &dyn Resident,
     attachment: Option<&Arc<dyn Attachment>>,
     cx: &mut Context<'_>,

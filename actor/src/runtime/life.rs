@@ -1,5 +1,7 @@
 //! The task of one actor: one instance after another, until the end.
 
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -74,27 +76,28 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         }
     }
 
-    pub(super) async fn run(mut self) {
-        let mut actor = None;
-        loop {
-            let exit = match self.begin(&mut actor).await {
-                Ok(instance) => {
-                    match std::panic::AssertUnwindSafe(self.live(instance))
-                        .catch_unwind()
-                        .await
-                    {
-                        Ok(exit) => exit,
-                        Err(payload) => Exit::Failed(Failure::from_panic(payload)),
+    /// The task.
+    // Not an `async fn`: that would keep its `mut self` twice in the future.
+    pub(super) fn run(self) -> impl Future<Output = ()> + Send {
+        let mut life = self;
+        async move {
+            let mut actor = None;
+            loop {
+                let exit = match life.begin(&mut actor).await {
+                    Ok(instance) => {
+                        let live = AssertUnwindSafe(life.live(instance)).catch_unwind();
+                        live.await
+                            .unwrap_or_else(|payload| Exit::Failed(Failure::from_panic(payload)))
                     }
+                    Err(exit) => exit,
+                };
+                life.settle_hand(&exit);
+                life.cell.head.vitals.enter(ActorState::Restarting);
+                match Box::pin(life.after(exit, &mut actor)).await {
+                    Next::Start => life.renew(),
+                    Next::Resume => life.cell.head.vitals.enter(ActorState::Running),
+                    Next::Over(reason) => return life.end(&reason),
                 }
-                Err(exit) => exit,
-            };
-            self.settle_hand(&exit);
-            self.cell.head.vitals.enter(ActorState::Restarting);
-            match Box::pin(self.after(exit, &mut actor)).await {
-                Next::Start => self.renew(),
-                Next::Resume => self.cell.head.vitals.enter(ActorState::Running),
-                Next::Over(reason) => return self.end(&reason),
             }
         }
     }
@@ -107,7 +110,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         self.cell.head.vitals.enter(ActorState::Starting);
         let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Unstarted)?);
         let started = guard(&*self.cell, instance.started(&mut self.ctx));
-        match std::panic::AssertUnwindSafe(started).catch_unwind().await {
+        match AssertUnwindSafe(started).catch_unwind().await {
             Ok(Ok(Ok(()))) => {}
             Ok(Ok(Err(failure))) => return Err(Exit::Unstarted(failure)),
             Ok(Err(Interrupt::Killed)) => return Err(Exit::Killed),
@@ -270,7 +273,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         if let (Some(reason), Some(instance)) = (reason, actor.as_mut()) {
             climb(&(Arc::clone(&self.cell) as _), Rung::Halting, 0);
             let stopped = guard(&*self.cell, instance.stopped(reason, &mut self.ctx));
-            if let Err(payload) = std::panic::AssertUnwindSafe(stopped).catch_unwind().await {
+            if let Err(payload) = AssertUnwindSafe(stopped).catch_unwind().await {
                 let failure = Failure::from_panic(payload);
                 tracing::error!(actor = %self.ctx.path(), %failure, "the stopped hook failed");
             }

@@ -3,12 +3,13 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{self, Poll};
 
 use tokio::task::coop;
+use tracing::Span;
 
 use super::cell::{Cell, Resident};
-use super::guard::{Interrupt, guard, poll_control};
+use super::guard::{Interrupt, guard};
 use super::hand::Hand;
 use super::head::flag;
 use super::life::Life;
@@ -47,10 +48,7 @@ pub(super) enum Exit {
 /// What comes next in the loop.
 enum Next<M> {
     Message(Envelope<M>),
-    Signal(Signal),
     Look,
-    /// Nothing, after a visit so busy that more can be expected.
-    Linger,
     Drained,
 }
 
@@ -80,21 +78,19 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             {
                 ctx.batch.push_front(tick);
             }
+            if let Some(signal) = ctx.signal.take() {
+                match Box::pin(tell(cell, ctx, actor, *signal)).await {
+                    Ok(()) => continue,
+                    Err(exit) => return exit,
+                }
+            }
             let envelope = match ctx.batch.pop() {
                 Some(envelope) => envelope,
-                None => match next(cell, ctx, &mut visit, pulse).await {
+                None => match poll_fn(|cx| poll_next(cell, ctx, &mut visit, pulse, cx)).await {
                     Next::Message(envelope) => envelope,
                     Next::Look => continue,
-                    Next::Linger => {
-                        tokio::task::yield_now().await;
-                        continue;
-                    }
                     Next::Drained if ctx.ending.is_some() => return Exit::Finished,
                     Next::Drained => return Exit::Stopped,
-                    Next::Signal(signal) => match Box::pin(tell(cell, ctx, actor, signal)).await {
-                        Ok(()) => continue,
-                        Err(exit) => return exit,
-                    },
                 },
             };
             let message = match hand.take::<A>(cell, envelope, ctx.instance) {
@@ -102,8 +98,16 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 Ok(None) => continue,
                 Err(exit) => return exit,
             };
-            if let Err(exit) = handle(cell, ctx, hand, actor, message).await {
+            let span = span_of(cell, hand);
+            let handler = guard(&**cell, actor.handle(message, ctx));
+            let ended = handler.of_message(hand.attachment.as_ref(), span).await;
+            if let Err(exit) = came_to(ended) {
                 return exit;
+            }
+            hand.put_down();
+            cell.head.vitals.count();
+            if ctx.ending == Some(Ending::Now) {
+                return Exit::Finished;
             }
             if visit.count() {
                 pulse.end(&cell.head.vitals);
@@ -114,42 +118,16 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     }
 }
 
-/// Handles the message in hand.
-async fn handle<A: Actor>(
-    cell: &Cell<A::Msg>,
-    ctx: &mut Context<A>,
-    hand: &mut Hand,
-    actor: &mut A,
-    message: A::Msg,
-) -> Result<(), Exit> {
-    let attachment = hand.attachment.as_ref();
-    let span = cell.head.spec.traced.then(|| {
+/// The span of the message in hand, where its actor traces messages.
+fn span_of<M: Send + 'static>(cell: &Cell<M>, hand: &Hand) -> Option<Box<Span>> {
+    cell.head.spec.traced.then(|| {
         let variant = hand.variant.unwrap_or_default();
-        Box::new(traced::span(&cell.head.path(), variant, attachment))
-    });
-    let ended = {
-        let mut handler = pin!(actor.handle(message, ctx));
-        let mut awaited = false;
-        poll_fn(|cx| {
-            if awaited && let Some(attachment) = attachment {
-                attachment.resume();
-            }
-            awaited = true;
-            let _entered = span.as_ref().map(|span| span.enter());
-            match handler.as_mut().poll(cx) {
-                Poll::Ready(result) => Poll::Ready(Ok(result)),
-                Poll::Pending => poll_control(cell, attachment, cx).map(Err),
-            }
-        })
-        .await
-    };
-    came_to(ended)?;
-    hand.put_down();
-    cell.head.vitals.count();
-    if ctx.ending == Some(Ending::Now) {
-        return Err(Exit::Finished);
-    }
-    Ok(())
+        Box::new(traced::span(
+            &cell.head.path(),
+            variant,
+            hand.attachment.as_ref(),
+        ))
+    })
 }
 
 /// What the end of a hook means for the instance.
@@ -163,56 +141,56 @@ fn came_to(ended: Result<ActorResult, Interrupt>) -> Result<(), Exit> {
 }
 
 /// Waits for what comes next.
-async fn next<A: Actor>(
+fn poll_next<A: Actor>(
     cell: &Cell<A::Msg>,
     ctx: &mut Context<A>,
     visit: &mut Visit,
     pulse: &mut Pulse,
-) -> Next<A::Msg> {
-    poll_fn(|cx| {
-        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-            return Poll::Pending;
-        };
-        // What was queued before a kill must not begin after it.
-        if cell.head.has(URGENT) {
-            return Poll::Ready(Next::Look);
-        }
-        let busy = visit.is_busy();
-        let taken = if busy {
-            Poll::Ready(cell.mailbox.take(&mut ctx.batch))
+    cx: &mut task::Context<'_>,
+) -> Poll<Next<A::Msg>> {
+    let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+        return Poll::Pending;
+    };
+    // What was queued before a kill must not begin after it.
+    if cell.head.has(URGENT) {
+        return Poll::Ready(Next::Look);
+    }
+    let taken = if visit.is_busy() {
+        Poll::Ready(cell.mailbox.take(&mut ctx.batch))
+    } else {
+        cell.mailbox.poll_take(&mut ctx.batch, cx)
+    };
+    let Poll::Ready(taken) = taken else {
+        pulse.end(&cell.head.vitals);
+        *visit = Visit::default();
+        // Looked at after the mailbox knows whom to wake, so that nothing slips between.
+        let look = cell.head.has(URGENT);
+        return if look {
+            Poll::Ready(Next::Look)
         } else {
-            cell.mailbox.poll_take(&mut ctx.batch, cx)
+            Poll::Pending
         };
-        let Poll::Ready(taken) = taken else {
-            pulse.end(&cell.head.vitals);
-            *visit = Visit::default();
-            // Looked at after the mailbox knows whom to wake, so that nothing slips between.
-            let look = cell.head.has(URGENT);
-            return if look {
-                Poll::Ready(Next::Look)
-            } else {
-                Poll::Pending
-            };
-        };
-        budget.made_progress();
-        if visit.is_new() {
-            pulse.begin(&cell.head.vitals, || {
-                ctx.batch.len() + cell.mailbox.fill().0
-            });
+    };
+    budget.made_progress();
+    if visit.is_new() {
+        let queued = || ctx.batch.len() + cell.mailbox.fill().0;
+        pulse.begin(&cell.head.vitals, queued);
+    }
+    Poll::Ready(match taken {
+        Taken::Message(envelope) => Next::Message(envelope),
+        Taken::Messages => ctx.batch.pop().map_or(Next::Look, Next::Message),
+        Taken::Notice(Notice::Terminated(it)) => {
+            ctx.signal = Some(Box::new(Signal::Terminated(it)));
+            Next::Look
         }
-        Poll::Ready(match taken {
-            Taken::Message(envelope) => Next::Message(envelope),
-            Taken::Messages => ctx.batch.pop().map_or(Next::Look, Next::Message),
-            Taken::Notice(Notice::Terminated(it)) => Next::Signal(Signal::Terminated(it)),
-            Taken::Notice(Notice::Message(message)) => Next::Message(Envelope::plain(message)),
-            Taken::Drained => Next::Drained,
-            Taken::Nothing => {
-                *visit = Visit::default();
-                Next::Linger
-            }
-        })
+        Taken::Notice(Notice::Message(message)) => Next::Message(Envelope::plain(message)),
+        Taken::Drained => Next::Drained,
+        Taken::Nothing => {
+            // After a visit so busy that more can be expected: others first, then once more.
+            *visit = Visit::default();
+            return pin!(tokio::task::yield_now()).poll(cx).map(|()| Next::Look);
+        }
     })
-    .await
 }
 
 /// Looks at the control lane.
