@@ -106,6 +106,54 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
         }
     }
 
+    fn poll_rare(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<M>>> {
+        let mut attachment = None;
+        if let Some(rare) = &self.rare {
+            if rare.ticket != Ticket::Idle {
+                return self.poll_in_line(cx);
+            }
+            if rare.timeout.is_zero() {
+                return Poll::Ready(Err(self.fail(SendError::ZeroTimeout)));
+            }
+            attachment = rare.attachment();
+        }
+        let message = self
+            .message
+            .take()
+            .expect("polled again after it was ready");
+        self.port.settle(&message);
+        let envelope = Envelope {
+            message,
+            attachment,
+        };
+        match self.port.push(envelope) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(undelivered) => self.not_pushed(undelivered, cx),
+        }
+    }
+
+    /// Waits in line where that makes sense.
+    #[cold]
+    fn not_pushed(
+        &mut self,
+        why: Undelivered<M>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendError<M>>> {
+        match why {
+            Undelivered::Refused(Refused {
+                envelope,
+                why: Refusal::Full { may_wait: true },
+            }) => {
+                if current::is(&**self.port) {
+                    return Poll::Ready(Err(SendError::SelfFull(envelope.message)));
+                }
+                self.message = Some(envelope.message);
+                self.poll_in_line(cx)
+            }
+            other => Poll::Ready(Err(undelivered(other))),
+        }
+    }
+
     fn fail(&mut self, error: impl FnOnce(M) -> SendError<M>) -> SendError<M> {
         self.message.take().map_or(SendError::Lost, error)
     }
@@ -200,40 +248,20 @@ impl<M> Unpin for Tell<'_, M> {}
 impl<M: Send + 'static> Future for Tell<'_, M> {
     type Output = Result<(), SendError<M>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let mut attachment = None;
-        if let Some(rare) = &this.rare {
-            if rare.ticket != Ticket::Idle {
-                return this.poll_in_line(cx);
-            }
-            if rare.timeout.is_zero() {
-                return Poll::Ready(Err(this.fail(SendError::ZeroTimeout)));
-            }
-            attachment = rare.attachment();
+        // Nearly all tells: nothing set, and room.
+        if this.rare.is_none()
+            && let Way::Borrowed(port) = &this.port
+            && let Some(message) = this.message.take()
+        {
+            return match port.push(Envelope::plain(message)) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(undelivered) => this.not_pushed(undelivered, cx),
+            };
         }
-        let message = this
-            .message
-            .take()
-            .expect("polled again after it was ready");
-        this.port.settle(&message);
-        match this.port.push(Envelope {
-            message,
-            attachment,
-        }) {
-            Ok(()) => Poll::Ready(Ok(())),
-            Err(Undelivered::Refused(Refused {
-                envelope,
-                why: Refusal::Full { may_wait: true },
-            })) => {
-                if current::is(&**this.port) {
-                    return Poll::Ready(Err(SendError::SelfFull(envelope.message)));
-                }
-                this.message = Some(envelope.message);
-                this.poll_in_line(cx)
-            }
-            Err(other) => Poll::Ready(Err(undelivered(other))),
-        }
+        this.poll_rare(cx)
     }
 }
 

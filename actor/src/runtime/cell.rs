@@ -82,14 +82,6 @@ impl<M: Send + 'static> Cell<M> {
         self.mailbox.notify(notice);
     }
 
-    fn noted(&self, envelope: Envelope<M>) -> Envelope<M> {
-        if self.head.spec.traced {
-            traced::note(envelope)
-        } else {
-            envelope
-        }
-    }
-
     fn bury_removed(&self, removed: Option<Removed<M>>) {
         let Some(removed) = removed else { return };
         let (why, reason) = match removed.why {
@@ -182,8 +174,12 @@ impl<M: Send + 'static> Subject for Cell<M> {
 
 impl<M: Send + 'static> Deliver<M> for Cell<M> {
     fn push(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
-        let envelope = self.noted(envelope);
-        match self.mailbox.push(envelope) {
+        let pushed = if self.head.spec.traced {
+            self.mailbox.push(traced::note(envelope))
+        } else {
+            self.mailbox.push(envelope)
+        };
+        match pushed {
             Ok(None) => Ok(()),
             Ok(removed) => {
                 self.bury_removed(removed);
@@ -204,7 +200,11 @@ impl<M: Send + 'static> Deliver<M> for Cell<M> {
         ticket: &mut Ticket,
         envelope: Envelope<M>,
     ) -> Result<(), Undelivered<M>> {
-        let envelope = self.noted(envelope);
+        let envelope = if self.head.spec.traced {
+            traced::note(envelope)
+        } else {
+            envelope
+        };
         let removed = self.mailbox.push_reserved(ticket, envelope)?;
         self.bury_removed(removed);
         Ok(())

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project::pin_project;
-use tracing::Span;
 
 use super::cell::Resident;
+use super::hand::Hand;
 use super::head::flag;
 use super::supervise::supervise;
 use crate::mailbox::{Attachment, Verdict};
@@ -28,9 +28,8 @@ pub(super) struct Guard<'a, F> {
     #[pin]
     hook: F,
     resident: &'a dyn Resident,
-    /// Of the message in hand, where the hook is its handler.
-    attachment: Option<&'a Arc<dyn Attachment>>,
-    span: Option<Box<Span>>,
+    /// The message in hand, where the hook is its handler.
+    hand: Option<&'a Hand>,
     awaited: bool,
 }
 
@@ -38,21 +37,15 @@ pub(super) fn guard<F: Future>(resident: &dyn Resident, hook: F) -> Guard<'_, F>
     Guard {
         hook,
         resident,
-        attachment: None,
-        span: None,
+        hand: None,
         awaited: false,
     }
 }
 
 impl<'a, F> Guard<'a, F> {
     /// Tells the asker of the message what becomes of it at each await.
-    pub(super) fn of_message(
-        mut self,
-        attachment: Option<&'a Arc<dyn Attachment>>,
-        span: Option<Box<Span>>,
-    ) -> Self {
-        self.attachment = attachment;
-        self.span = span;
+    pub(super) fn of_message(mut self, hand: &'a Hand) -> Self {
+        self.hand = Some(hand);
         self
     }
 }
@@ -63,18 +56,22 @@ impl<F: Future> Future for Guard<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let hand = *this.hand;
+        let attachment = hand.and_then(|hand| hand.attachment.as_ref());
         if *this.awaited
-            && let Some(attachment) = this.attachment
+            && let Some(attachment) = attachment
         {
             attachment.resume();
         }
-        let entered = this.span.as_ref().map(|span| span.enter());
+        let entered = hand
+            .and_then(|hand| hand.span.as_ref())
+            .map(|span| span.enter());
         if let Poll::Ready(output) = this.hook.poll(cx) {
             return Poll::Ready(Ok(output));
         }
         drop(entered);
         *this.awaited = true;
-        poll_control(*this.resident, *this.attachment, cx).map(Err)
+        poll_control(*this.resident, attachment, cx).map(Err)
     }
 }
 

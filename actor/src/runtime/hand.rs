@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use tracing::Span;
+
 use super::cell::Cell;
-use super::live::Exit;
+use super::traced;
 use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
-use crate::failure::Failure;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Verdict};
 
 /// The message that is being handled, for the case that it ends badly.
@@ -14,59 +15,87 @@ use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Verdict};
 pub(super) struct Hand {
     pub(super) variant: Option<&'static str>,
     pub(super) attachment: Option<Arc<dyn Attachment>>,
+    /// Whether the actor is to fail over it, for a test's sake.
+    pub(super) fault: bool,
+    /// Its span, where the actor traces its messages.
+    pub(super) span: Option<Box<Span>>,
 }
 
 impl Hand {
-    /// Takes a message in hand; `None` when it is too late for it, which is then counted.
+    /// Asks what travels beside a message whether its handler may begin, and keeps it if so.
     #[inline]
-    pub(super) fn take<A: Actor>(
+    pub(super) fn admit(
         &mut self,
-        cell: &Cell<A::Msg>,
-        envelope: Envelope<A::Msg>,
+        attachment: Option<Arc<dyn Attachment>>,
         instance: u32,
-    ) -> Result<Option<A::Msg>, Exit> {
-        let Envelope {
-            message,
-            attachment,
-        } = envelope;
-        let begin = attachment.as_ref().map(|it| it.begin(instance));
-        match begin {
-            None | Some(Begin::Go) | Some(Begin::Fault) => self.attachment = attachment,
-            Some(Begin::Expired) => {
-                cell.bury(
-                    Envelope {
-                        message,
-                        attachment,
-                    },
-                    Refusal::Expired,
-                    DeadLetterReason::Expired,
-                );
-                return Ok(None);
-            }
-            Some(Begin::Stale) => {
-                cell.bury(
-                    Envelope::plain(message),
-                    Refusal::Stopped,
-                    DeadLetterReason::Stale,
-                );
-                return Ok(None);
+    ) -> Result<(), Late> {
+        let Some(attachment) = attachment else {
+            return Ok(());
+        };
+        match attachment.begin(instance) {
+            begin @ (Begin::Expired | Begin::Stale) => Err(Late { begin, attachment }),
+            begin @ (Begin::Go | Begin::Fault) => {
+                self.attachment = Some(attachment);
+                self.fault = begin == Begin::Fault;
+                Ok(())
             }
         }
-        // It may panic, which is a failure over this message: so it is in hand already.
+    }
+
+    /// Names the message in hand. The user's code may panic, which is a failure over this message,
+    /// so it has a name before.
+    #[inline]
+    pub(super) fn name<A: Actor>(&mut self, message: &A::Msg) {
         self.variant = Some(std::any::type_name::<A::Msg>());
-        self.variant = Some(A::describe(&message));
-        if begin == Some(Begin::Fault) {
-            return Err(Exit::Failed(Failure::message("a fault was injected")));
-        }
-        Ok(Some(message))
+        self.variant = Some(A::describe(message));
+    }
+
+    /// Opens the span of the message.
+    #[cold]
+    pub(super) fn trace<M: Send + 'static>(&mut self, cell: &Cell<M>) {
+        let variant = self.variant.unwrap_or_default();
+        let span = traced::span(&cell.head.path(), variant, self.attachment.as_ref());
+        self.span = Some(Box::new(span));
     }
 
     /// The handler has ended well.
     #[inline]
     pub(super) fn put_down(&mut self) {
         self.variant = None;
+        if self.span.is_some() {
+            self.span = None;
+        }
         if let Some(attachment) = self.attachment.take() {
             attachment.settle(&Verdict::Handled);
         }
+    }
+}
+
+/// A message that came too late for its handler.
+pub(super) struct Late {
+    begin: Begin,
+    attachment: Arc<dyn Attachment>,
+}
+
+impl Late {
+    /// Counts the message, and tells its asker.
+    #[cold]
+    pub(super) fn bury<M: Send + 'static>(self, cell: &Cell<M>, message: M) {
+        let Self { begin, attachment } = self;
+        let (why, reason) = match begin {
+            Begin::Stale => (Refusal::Stopped, DeadLetterReason::Stale),
+            Begin::Go | Begin::Expired | Begin::Fault => {
+                (Refusal::Expired, DeadLetterReason::Expired)
+            }
+        };
+        let attachment = Some(attachment);
+        cell.bury(
+            Envelope {
+                message,
+                attachment,
+            },
+            why,
+            reason,
+        );
     }
 }

@@ -308,6 +308,7 @@ impl<A: Actor, F> Life<A, F> {
                 (Verdict::Killed, DeadLetterReason::Killed)
             }
         };
+        self.hand.span = None;
         let Some(variant) = self.hand.variant.take() else {
             return;
         };

@@ -6,15 +6,12 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 
 use tokio::task::coop;
-use tracing::Span;
 
 use super::cell::{Cell, Resident};
 use super::guard::{Interrupt, guard};
-use super::hand::Hand;
 use super::head::flag;
 use super::life::Life;
 use super::supervise::supervise;
-use super::traced;
 use super::visit::Visit;
 use crate::behavior::{Actor, Context, Ending};
 use crate::failure::{ActorResult, Failure};
@@ -68,9 +65,8 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         }
         loop {
             if cell.head.has(URGENT) {
-                match Box::pin(urgent(cell, ctx, actor)).await {
-                    Ok(()) => {}
-                    Err(exit) => return exit,
+                if let Err(exit) = Box::pin(urgent(cell, ctx, actor)).await {
+                    return exit;
                 }
             }
             if ctx.is_ringing()
@@ -93,14 +89,23 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     Next::Drained => return Exit::Stopped,
                 },
             };
-            let message = match hand.take::<A>(cell, envelope, ctx.instance) {
-                Ok(Some(message)) => message,
-                Ok(None) => continue,
-                Err(exit) => return exit,
-            };
-            let span = span_of(cell, hand);
+            let Envelope {
+                message,
+                attachment,
+            } = envelope;
+            if let Err(late) = hand.admit(attachment, ctx.instance) {
+                late.bury(cell, message);
+                continue;
+            }
+            hand.name::<A>(&message);
+            if std::mem::take(&mut hand.fault) {
+                return Exit::Failed(Failure::message("a fault was injected"));
+            }
+            if cell.head.spec.traced {
+                hand.trace(cell);
+            }
             let handler = guard(&**cell, actor.handle(message, ctx));
-            let ended = handler.of_message(hand.attachment.as_ref(), span).await;
+            let ended = handler.of_message(hand).await;
             if let Err(exit) = came_to(ended) {
                 return exit;
             }
@@ -116,18 +121,6 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
         }
     }
-}
-
-/// The span of the message in hand, where its actor traces messages.
-fn span_of<M: Send + 'static>(cell: &Cell<M>, hand: &Hand) -> Option<Box<Span>> {
-    cell.head.spec.traced.then(|| {
-        let variant = hand.variant.unwrap_or_default();
-        Box::new(traced::span(
-            &cell.head.path(),
-            variant,
-            hand.attachment.as_ref(),
-        ))
-    })
 }
 
 /// What the end of a hook means for the instance.
