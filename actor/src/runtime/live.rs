@@ -64,10 +64,10 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             return Exit::Finished;
         }
         loop {
-            if cell.head.has(URGENT) {
-                if let Err(exit) = Box::pin(urgent(cell, ctx, actor)).await {
-                    return exit;
-                }
+            if cell.head.has(URGENT)
+                && let Err(exit) = Box::pin(urgent(cell, ctx, actor)).await
+            {
+                return exit;
             }
             if ctx.is_ringing()
                 && let Some(tick) = ctx.next_tick()
