@@ -25,6 +25,7 @@ pub(crate) struct Hub {
     log: Mutex<LogLimit>,
 }
 
+#[derive(Clone)]
 struct Subscriber {
     letters: mpsc::Sender<DeadLetter>,
     missed: Arc<AtomicU64>,
@@ -95,27 +96,24 @@ impl Hub {
     }
 
     fn hand_out(&self, letter: DeadLetter) {
-        // Kept until after the lock, so that no message of the user's is dropped under it.
-        let last = letter.clone();
-        let mut unsent = Vec::new();
-        let mut subscribers = self.subscribers.lock();
-        subscribers.retain(
-            |subscriber| match subscriber.letters.try_send(letter.clone()) {
-                Ok(()) => true,
-                Err(mpsc::error::TrySendError::Full(letter)) => {
+        // Sent after the lock: it wakes readers, and what is not sent may be dropped here.
+        let subscribers = self.subscribers.lock().clone();
+        let mut closed = false;
+        for subscriber in &subscribers {
+            match subscriber.letters.try_send(letter.clone()) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(_)) => {
                     subscriber.missed.fetch_add(1, Ordering::Relaxed);
-                    unsent.push(letter);
-                    true
                 }
-                Err(mpsc::error::TrySendError::Closed(letter)) => {
-                    unsent.push(letter);
-                    false
-                }
-            },
-        );
-        self.subscribed.store(subscribers.len(), Ordering::Release);
-        drop(subscribers);
-        quietly(move || drop((letter, unsent, last)));
+                Err(mpsc::error::TrySendError::Closed(_)) => closed = true,
+            }
+        }
+        if closed {
+            let mut subscribers = self.subscribers.lock();
+            subscribers.retain(|subscriber| !subscriber.letters.is_closed());
+            self.subscribed.store(subscribers.len(), Ordering::Release);
+        }
+        quietly(move || drop(letter));
     }
 }
 

@@ -101,10 +101,10 @@ impl Receptionist {
             }
         });
         let published: Weak<Service<M>> = Arc::downgrade(&service);
-        let id = actor.id();
+        let gone = actor.clone();
         let forget = move |_| {
             if let Some(service) = published.upgrade() {
-                service.change(|actors| actors.retain(|known| known.id() != id));
+                service.change(|actors| actors.retain(|known| *known != gone));
             }
         };
         let watcher = Watcher {

@@ -68,18 +68,30 @@ impl<M: Clone + Send + 'static> Topic<M> {
     /// Subscribes an actor, until it ends or unsubscribes. Subscribing again replaces what is to
     /// happen when it is slow.
     pub fn subscribe(&self, actor: &ActorRef<M>, slow: SlowSubscriber) {
-        let mut subscribers = self.0.subscribers.lock();
-        subscribers.retain(|known| known.actor != *actor && !known.actor.is_stopped());
-        subscribers.push(Subscriber {
+        let subscriber = Subscriber {
             actor: actor.clone(),
             slow,
-        });
+        };
+        let removed = {
+            let mut subscribers = self.0.subscribers.lock();
+            let gone =
+                |known: &mut Subscriber<M>| known.actor == *actor || known.actor.is_stopped();
+            let removed: Vec<_> = subscribers.extract_if(.., gone).collect();
+            subscribers.push(subscriber);
+            removed
+        };
+        // After the lock: it may be the last reference to an adapter, with its closure.
+        drop(removed);
     }
 
     /// Unsubscribes an actor.
     pub fn unsubscribe(&self, actor: &ActorRef<M>) {
-        let mut subscribers = self.0.subscribers.lock();
-        subscribers.retain(|known| known.actor != *actor);
+        let removed: Vec<_> = {
+            let mut subscribers = self.0.subscribers.lock();
+            let same = |known: &mut Subscriber<M>| known.actor == *actor;
+            subscribers.extract_if(.., same).collect()
+        };
+        drop(removed);
     }
 
     /// How many are subscribed.

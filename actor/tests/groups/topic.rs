@@ -1,0 +1,87 @@
+//! Topics: everybody who subscribed, each with its own answer to being too slow.
+
+use greenroom::prelude::*;
+use greenroom::{Published, SlowSubscriber};
+
+/// Is told numbers, and asked for them.
+struct Numbers(Vec<u32>);
+
+#[derive(Clone)]
+enum News {
+    Number(u32),
+    Wait(std::sync::Arc<tokio::sync::Notify>),
+}
+
+impl Actor for Numbers {
+    type Msg = News;
+
+    async fn handle(&mut self, news: News, _ctx: &mut Context<Self>) -> ActorResult {
+        match news {
+            News::Number(number) => self.0.push(number),
+            News::Wait(gate) => gate.notified().await,
+        }
+        Ok(())
+    }
+}
+
+/// A subscriber with room for one, whose handler waits at the gate and whose mailbox is full.
+async fn slow(system: &System, gate: &std::sync::Arc<tokio::sync::Notify>) -> ActorRef<News> {
+    let spawn = system.spawn("slow", || Numbers(Vec::new()));
+    let slow = spawn
+        .mailbox(|m| m.capacity(1))
+        .await
+        .expect("the name is free");
+    slow.tell(News::Wait(gate.clone())).await.expect("room");
+    tokio::task::yield_now().await;
+    slow.tell(News::Number(0)).await.expect("room for one");
+    slow
+}
+
+fn came_of(published: Published) -> (usize, usize, usize) {
+    (published.delivered, published.missed, published.removed)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_subscriber_misses_or_is_removed_or_waited_for() {
+    for (how, expected) in [
+        (SlowSubscriber::Miss, (1, 1, 0)),
+        (SlowSubscriber::Remove, (1, 0, 1)),
+        (SlowSubscriber::Wait, (2, 0, 0)),
+    ] {
+        let system = System::new("topics");
+        let topic = system.topic::<News>("news").expect("few names");
+        let gate = std::sync::Arc::default();
+        let slow = slow(&system, &gate).await;
+        let quick = system.spawn("quick", || Numbers(Vec::new())).await;
+        topic.subscribe(&slow, how);
+        topic.subscribe(&quick.expect("the name is free"), SlowSubscriber::Miss);
+        let publish = topic.publish(News::Number(1));
+        let open = async {
+            tokio::task::yield_now().await;
+            gate.notify_one();
+        };
+        let (published, ()) = tokio::join!(publish, open);
+        assert_eq!(came_of(published), expected, "{how:?}");
+        let missed = system.dead_letter_counts().unsubscribed;
+        assert_eq!(missed, expected.1 as u64, "{how:?}");
+        let left = if how == SlowSubscriber::Remove { 1 } else { 2 };
+        assert_eq!(topic.subscribers(), left, "{how:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_has_ended_is_removed_and_names_mean_one_topic() {
+    let system = System::new("topics");
+    let topic = system.topic::<News>("news").expect("few names");
+    let one = system.spawn("one", || Numbers(Vec::new())).await;
+    let one = one.expect("the name is free");
+    system
+        .topic("news")
+        .expect("few names")
+        .subscribe(&one, SlowSubscriber::Wait);
+    assert_eq!(topic.subscribers(), 1);
+    one.stop();
+    one.terminated().await;
+    assert_eq!(came_of(topic.publish(News::Number(1)).await), (0, 0, 1));
+    assert_eq!(topic.subscribers(), 0);
+}
