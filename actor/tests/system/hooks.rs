@@ -1,0 +1,71 @@
+//! Hooks of a shutdown, in their phases.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use greenroom::prelude::*;
+use greenroom::{Phase, ShutdownError};
+
+type Notes = Arc<Mutex<Vec<&'static str>>>;
+
+fn note(notes: &Notes, what: &'static str) {
+    notes.lock().expect("nobody panics with it").push(what);
+}
+
+/// Notes its end.
+struct Worker(Notes);
+
+impl Actor for Worker {
+    type Msg = u8;
+
+    async fn handle(&mut self, _message: u8, _ctx: &mut Context<Self>) -> ActorResult {
+        Ok(())
+    }
+
+    async fn stopped(&mut self, _reason: StopReason, _ctx: &mut Context<Self>) {
+        note(&self.0, "actors end");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn phases_follow_each_other_around_the_end_of_the_actors() {
+    let (system, notes) = (System::new("hooks"), Notes::default());
+    let of_worker = notes.clone();
+    let spawn = system.spawn("worker", move || Worker(of_worker.clone()));
+    spawn.await.expect("the name is free");
+    for (phase, what) in [
+        (Phase::Close, "close"),
+        (Phase::Drain, "drain"),
+        (Phase::Announce, "announce"),
+    ] {
+        let notes = notes.clone();
+        let hook = async move || {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            note(&notes, what);
+        };
+        system.on_shutdown(phase, what, Duration::from_secs(1), hook);
+    }
+    let (first, second) = tokio::join!(system.shutdown(), system.shutdown());
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    let notes = notes.lock().expect("nobody panics with it");
+    assert_eq!(*notes, ["announce", "drain", "actors end", "close"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_hangs_or_panics_is_named_and_holds_up_nothing() {
+    let (system, notes) = (System::new("hooks"), Notes::default());
+    let of_worker = notes.clone();
+    let spawn = system.spawn("worker", move || Worker(of_worker.clone()));
+    spawn.await.expect("the name is free");
+    let within = Duration::from_millis(50);
+    system.on_shutdown(Phase::Drain, "hangs", within, std::future::pending::<()>);
+    system.on_shutdown(Phase::Announce, "panics", within, async || {
+        panic!("on purpose")
+    });
+    let error = system.shutdown().await.expect_err("two did not end well");
+    assert!(matches!(&error, ShutdownError::Hooks(names) if *names == ["panics", "hangs"]));
+    assert_eq!(
+        *notes.lock().expect("nobody panics with it"),
+        ["actors end"]
+    );
+}
