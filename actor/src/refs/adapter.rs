@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use super::deliver::{Deliver, Subject, Undelivered, Watcher, WatcherId};
+use super::deliver::{Deliver, Detour, Subject, Undelivered};
 use crate::dead_letters::DeadLetterReason;
-use crate::environment::Environment;
-use crate::id::{ActorId, ActorPath};
+use crate::id::ActorId;
 use crate::mailbox::{Envelope, Refusal, Refused, Ticket};
 use crate::panic::caught;
 
@@ -37,52 +36,20 @@ impl<N, M, F: Fn(N) -> M> Adapter<N, M, F> {
     }
 }
 
-impl<N, M, F> Subject for Adapter<N, M, F>
+impl<N, M, F> Detour for Adapter<N, M, F>
 where
     F: Fn(N) -> M + Send + Sync,
 {
-    fn id(&self) -> ActorId {
+    fn own_id(&self) -> ActorId {
         self.id
     }
 
-    fn owner(&self) -> ActorId {
-        self.target.owner()
+    fn target(&self) -> &dyn Subject {
+        &*self.target
     }
 
-    fn path(&self) -> ActorPath {
-        self.target.path()
-    }
-
-    fn environment(&self) -> &Arc<Environment> {
-        self.target.environment()
-    }
-
-    fn stop(self: Arc<Self>) {
-        Arc::clone(&self.target).stop();
-    }
-
-    fn kill(self: Arc<Self>) {
-        Arc::clone(&self.target).kill();
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.target.is_stopped()
-    }
-
-    fn load(&self) -> usize {
-        self.target.load()
-    }
-
-    fn watch(&self, watcher: Watcher) {
-        self.target.watch(watcher);
-    }
-
-    fn unwatch(&self, watcher: WatcherId) {
-        self.target.unwatch(watcher);
-    }
-
-    fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
-        self.target.waits_for(other);
+    fn shared_target(&self) -> Arc<dyn Subject> {
+        Arc::clone(&self.target) as _
     }
 }
 

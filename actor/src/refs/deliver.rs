@@ -38,6 +38,61 @@ pub(crate) trait Subject: Send + Sync {
     fn waits_for(&self, other: Option<Arc<dyn Subject>>);
 }
 
+/// A way that leads to another one: all but its identity is that one's.
+pub(crate) trait Detour: Send + Sync {
+    fn own_id(&self) -> ActorId;
+
+    fn target(&self) -> &dyn Subject;
+
+    fn shared_target(&self) -> Arc<dyn Subject>;
+}
+
+impl<T: Detour> Subject for T {
+    fn id(&self) -> ActorId {
+        self.own_id()
+    }
+
+    fn owner(&self) -> ActorId {
+        self.target().owner()
+    }
+
+    fn path(&self) -> ActorPath {
+        self.target().path()
+    }
+
+    fn environment(&self) -> &Arc<Environment> {
+        self.target().environment()
+    }
+
+    fn stop(self: Arc<Self>) {
+        self.shared_target().stop();
+    }
+
+    fn kill(self: Arc<Self>) {
+        self.shared_target().kill();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.target().is_stopped()
+    }
+
+    fn load(&self) -> usize {
+        self.target().load()
+    }
+
+    fn watch(&self, watcher: Watcher) {
+        self.target().watch(watcher);
+    }
+
+    fn unwatch(&self, watcher: WatcherId) {
+        self.target().unwatch(watcher);
+    }
+
+    fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
+        self.target().waits_for(other);
+    }
+}
+
 /// Takes messages for an actor: its mailbox, an adapter before it, or the way to another node.
 pub(crate) trait Deliver<M>: Subject {
     /// Takes the message now or not at all.

@@ -21,6 +21,8 @@ mod tests;
 pub use actor_ref::ActorRef;
 pub(crate) use adapter::Adapter;
 pub use ask::Ask;
+#[cfg(feature = "testkit")]
+pub(crate) use deliver::Detour;
 pub(crate) use deliver::{Choose, Deliver, Nobody, Subject, Undelivered, Watcher, WatcherId, Way};
 pub use error::{AskError, SendError, TrySendError};
 pub use reply::Reply;

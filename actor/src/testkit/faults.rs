@@ -7,10 +7,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::dead_letters::DeadLetterReason;
-use crate::environment::Environment;
-use crate::id::{ActorId, ActorPath};
+use crate::id::ActorId;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket, Verdict};
-use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher, WatcherId};
+use crate::refs::{ActorRef, Deliver, Detour, Subject, Undelivered};
 use crate::sync::Mutex;
 
 #[derive(Clone, Copy)]
@@ -193,49 +192,17 @@ impl<M: Send + 'static> Faulty<M> {
     }
 }
 
-impl<M: Send + 'static> Subject for Faulty<M> {
-    fn id(&self) -> ActorId {
+impl<M: Send + 'static> Detour for Faulty<M> {
+    fn own_id(&self) -> ActorId {
         self.id
     }
 
-    fn owner(&self) -> ActorId {
-        self.target.owner()
+    fn target(&self) -> &dyn Subject {
+        &*self.target
     }
 
-    fn path(&self) -> ActorPath {
-        self.target.path()
-    }
-
-    fn environment(&self) -> &Arc<Environment> {
-        self.target.environment()
-    }
-
-    fn stop(self: Arc<Self>) {
-        Arc::clone(&self.target).stop();
-    }
-
-    fn kill(self: Arc<Self>) {
-        Arc::clone(&self.target).kill();
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.target.is_stopped()
-    }
-
-    fn load(&self) -> usize {
-        self.target.load()
-    }
-
-    fn watch(&self, watcher: Watcher) {
-        self.target.watch(watcher);
-    }
-
-    fn unwatch(&self, watcher: WatcherId) {
-        self.target.unwatch(watcher);
-    }
-
-    fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
-        self.target.waits_for(other);
+    fn shared_target(&self) -> Arc<dyn Subject> {
+        Arc::clone(&self.target) as _
     }
 }
 
