@@ -1,7 +1,7 @@
 //! How busy an actor is and how long its messages wait, from samples: reading the clock costs more
 //! than a message.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -23,6 +23,8 @@ pub(crate) struct Vitals {
     /// 0 while nothing was sampled.
     wait_nanos: AtomicU64,
     state: AtomicU8,
+    /// In the middle of a visit, or of a handler that waits for something.
+    at_work: AtomicBool,
 }
 
 impl Vitals {
@@ -39,6 +41,10 @@ impl Vitals {
 
     pub(crate) fn state(&self) -> ActorState {
         ActorState::from_number(self.state.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.at_work.load(Ordering::Relaxed)
     }
 
     /// The time spent in visits, extrapolated from those that were timed.
@@ -68,6 +74,7 @@ impl Pulse {
     /// A visit begins, with this many messages queued.
     #[inline]
     pub(crate) fn begin(&mut self, vitals: &Vitals, queued: impl FnOnce() -> usize) {
+        vitals.at_work.store(true, Ordering::Relaxed);
         let visits = vitals.visits.load(Ordering::Relaxed);
         vitals
             .visits
@@ -84,6 +91,7 @@ impl Pulse {
     /// A visit ends.
     #[inline]
     pub(crate) fn end(&mut self, vitals: &Vitals) {
+        vitals.at_work.store(false, Ordering::Relaxed);
         if self.began.is_none() && self.probe.is_none() {
             return;
         }

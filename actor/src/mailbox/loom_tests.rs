@@ -50,6 +50,12 @@ async fn receive(mailbox: &Mailbox<Message>, count: usize) -> Vec<Message> {
         assert!(queued <= capacity, "{queued} of {capacity}");
         match poll_fn(|cx| mailbox.poll_take(&mut batch, cx)).await {
             Taken::Message(envelope) => received.push(envelope.message),
+            Taken::Only(envelope) => {
+                received.push(envelope.message);
+                if received.len() < count {
+                    rest().await;
+                }
+            }
             Taken::Messages => {
                 received.extend(std::iter::from_fn(|| batch.pop()).map(|e| e.message));
             }
@@ -59,6 +65,21 @@ async fn receive(mailbox: &Mailbox<Message>, count: usize) -> Vec<Message> {
         }
     }
     received
+}
+
+/// Waits to be woken, without another look at the mailbox.
+async fn rest() {
+    let mut woken = false;
+    poll_fn(|_| {
+        let poll = if woken {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        };
+        woken = true;
+        poll
+    })
+    .await;
 }
 
 /// All interleavings with at most two preemptions: nearly all bugs need no more, and the models

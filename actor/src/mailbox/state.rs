@@ -88,12 +88,6 @@ impl<M> Mailbox<M> {
         (state.queue.len(), state.capacity)
     }
 
-    /// How many messages wait, and one more while the consumer is at work.
-    pub(crate) fn load(&self) -> usize {
-        let state = self.state.lock();
-        state.queue.len() + usize::from(!state.asleep)
-    }
-
     /// Whether it takes no messages any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.state.lock().closed

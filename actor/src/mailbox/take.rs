@@ -15,8 +15,11 @@ const BATCH_MAX: usize = 256;
 /// What a visit found.
 #[derive(Debug)]
 pub(crate) enum Taken<M> {
-    /// The only message there is.
+    /// One message.
     Message(Envelope<M>),
+    /// The only message there was. The next one wakes the consumer, also while it is at work on
+    /// this one: if it comes to its end without having waited for anything, it may rest at once.
+    Only(Envelope<M>),
     /// Messages, in the batch.
     Messages,
     /// A notice whose turn has come.
@@ -47,15 +50,24 @@ impl<M> Mailbox<M> {
 
     /// Takes what is next, or goes to sleep until there is something. Gives back the memory of a
     /// burst before it does.
+    ///
+    /// A consumer that is woken for one message at a time comes here twice for each, once to take
+    /// it and once to go to sleep; with `Taken::Only` the second time is spared.
     pub(crate) fn poll_take(&self, batch: &mut Batch<M>, cx: &mut Context<'_>) -> Poll<Taken<M>> {
         debug_assert_eq!(batch.ready, 0, "what was taken is handled first");
         let (taken, granted) = {
             let mut state = self.state.lock();
-            let taken = state.take(batch);
-            if matches!(taken, Taken::Nothing) {
-                state.sleep(batch, cx.waker());
-                return Poll::Pending;
-            }
+            let taken = match state.take(batch) {
+                Taken::Nothing => {
+                    state.sleep(batch, cx.waker());
+                    return Poll::Pending;
+                }
+                Taken::Message(envelope) if state.is_drained_for_now() => {
+                    state.sleep(batch, cx.waker());
+                    Taken::Only(envelope)
+                }
+                taken => taken,
+            };
             let granted = if state.waiters.is_some() {
                 state.grant()
             } else {
@@ -176,6 +188,11 @@ impl<M> State<M> {
             (false, false) => Taken::Nothing,
             (false, true) => Taken::Drained,
         }
+    }
+
+    /// Whether nothing but a push can give the consumer something to do.
+    fn is_drained_for_now(&self) -> bool {
+        self.queue.len() == 0 && self.marks.is_none() && !self.closed
     }
 
     fn due_notice(&mut self) -> Option<Notice<M>> {

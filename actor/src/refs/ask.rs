@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use greenroom_resilience::deadline::Deadline;
@@ -26,6 +26,7 @@ pub struct Ask<'a, M, R: Send + 'static> {
     slot: Arc<Slot<R>>,
     stage: Stage<M>,
     timeout: Duration,
+    yielded: bool,
     alarm: Option<AlarmKey>,
     waiting: Option<Waiting>,
 }
@@ -50,6 +51,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
             slot,
             stage,
             timeout,
+            yielded: false,
             alarm: None,
             waiting: None,
         }
@@ -85,26 +87,17 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         }
     }
 
+    #[cold]
     fn poll_in_line(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AskError>> {
-        let (message, mut ticket) = match std::mem::replace(&mut self.stage, Stage::Ended) {
-            Stage::InLine(message, ticket) => (message, ticket),
-            other => {
-                self.stage = other;
-                return Poll::Ready(Ok(()));
-            }
-        };
-        match self.port.poll_reserve(&mut ticket, cx) {
-            Poll::Pending => {
-                self.stage = Stage::InLine(message, ticket);
-                Poll::Pending
-            }
-            Poll::Ready(Err(why)) => Poll::Ready(Err(why.into())),
-            Poll::Ready(Ok(())) => {
-                let pushed = self.port.push_reserved(&mut ticket, self.envelope(message));
-                self.stage = Stage::Sent;
-                Poll::Ready(pushed.map_err(|other| undelivered(&other)))
-            }
+        if let Stage::InLine(_, ticket) = &mut self.stage {
+            ready!(self.port.poll_reserve(ticket, cx))?;
         }
+        if let Stage::InLine(message, mut ticket) = self.take_stage() {
+            let pushed = self.port.push_reserved(&mut ticket, self.envelope(message));
+            pushed.map_err(|other| undelivered(&other))?;
+            self.stage = Stage::Sent;
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn envelope(&self, message: M) -> Envelope<M> {
@@ -115,6 +108,9 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     }
 
     /// Sets the alarm of the first of time-out and the task's deadline, once.
+    ///
+    /// Not before the scheduler has been round once: most answers are there by then, and the alarm
+    /// would cost as much as all the rest.
     fn arm(&mut self) {
         if self.alarm.is_none() {
             let now = Instant::now();
@@ -152,15 +148,15 @@ impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        match std::mem::replace(&mut this.stage, Stage::Ended) {
-            Stage::Unsent(message) => {
-                if let Err(error) = this.send(message) {
-                    return this.end(Err(error));
-                }
-            }
-            other => this.stage = other,
+        if matches!(this.stage, Stage::Unsent(_))
+            && let Stage::Unsent(message) = this.take_stage()
+            && let Err(error) = this.send(message)
+        {
+            return this.end(Err(error));
         }
-        if let Poll::Ready(Err(error)) = this.poll_in_line(cx) {
+        if matches!(this.stage, Stage::InLine(..))
+            && let Poll::Ready(Err(error)) = this.poll_in_line(cx)
+        {
             return this.end(Err(error));
         }
         assert!(
@@ -173,7 +169,10 @@ impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
             }
             Poll::Ready(result) => this.end(result),
             Poll::Pending => {
-                this.arm();
+                if this.yielded || pin!(tokio::task::yield_now()).poll(cx).is_ready() {
+                    this.arm();
+                }
+                this.yielded = true;
                 Poll::Pending
             }
         }
@@ -187,10 +186,14 @@ impl<M, R: Send + 'static> Ask<'_, M, R> {
         Poll::Ready(Err(AskError::Full))
     }
 
+    fn take_stage(&mut self) -> Stage<M> {
+        std::mem::replace(&mut self.stage, Stage::Ended)
+    }
+
     fn leave_line(&mut self) {
-        let stage = std::mem::replace(&mut self.stage, Stage::Ended);
-        if let Stage::InLine(_, mut ticket) = stage {
-            self.port.release(&mut ticket);
+        if let Stage::InLine(_, ticket) = &mut self.stage {
+            self.port.release(ticket);
+            self.stage = Stage::Ended;
         }
     }
 }

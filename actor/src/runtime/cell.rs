@@ -133,7 +133,7 @@ impl<M: Send + 'static> Subject for Cell<M> {
     }
 
     fn load(&self) -> usize {
-        self.mailbox.load()
+        self.mailbox.fill().0 + usize::from(self.head.vitals.is_at_work())
     }
 
     fn watch(&self, watcher: Watcher) {

@@ -29,7 +29,7 @@ pub(super) struct Guard<'a, F> {
     hook: F,
     resident: &'a dyn Resident,
     /// The message in hand, where the hook is its handler.
-    hand: Option<&'a Hand>,
+    hand: Option<&'a mut Hand>,
     awaited: bool,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn guard<F: Future>(resident: &dyn Resident, hook: F) -> Guard<'_, F>
 
 impl<'a, F> Guard<'a, F> {
     /// Tells the asker of the message what becomes of it at each await.
-    pub(super) fn of_message(mut self, hand: &'a Hand) -> Self {
+    pub(super) fn of_message(mut self, hand: &'a mut Hand) -> Self {
         self.hand = Some(hand);
         self
     }
@@ -56,7 +56,7 @@ impl<F: Future> Future for Guard<'_, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let hand = *this.hand;
+        let hand = this.hand.as_deref();
         let attachment = hand.and_then(|hand| hand.attachment.as_ref());
         if *this.awaited
             && let Some(attachment) = attachment
@@ -71,7 +71,12 @@ impl<F: Future> Future for Guard<'_, F> {
         }
         drop(entered);
         *this.awaited = true;
-        poll_control(*this.resident, attachment, cx).map(Err)
+        let interrupt = poll_control(*this.resident, attachment, cx);
+        if let Some(hand) = this.hand {
+            // The next poll may be for whatever came meanwhile.
+            hand.dozing = false;
+        }
+        interrupt.map(Err)
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Hand {
     pub(super) attachment: Option<Arc<dyn Attachment>>,
     /// Whether the actor is to fail over it, for a test's sake.
     pub(super) fault: bool,
+    /// Whether whatever comes into the mailbox wakes the actor's task, since this poll of it.
+    pub(super) dozing: bool,
     /// Its span, where the actor traces its messages.
     pub(super) span: Option<Box<Span>>,
 }

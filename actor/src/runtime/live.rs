@@ -9,6 +9,7 @@ use tokio::task::coop;
 
 use super::cell::{Cell, Resident};
 use super::guard::{Interrupt, guard};
+use super::hand::Hand;
 use super::head::flag;
 use super::life::Life;
 use super::supervise::supervise;
@@ -60,29 +61,27 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             ..
         } = self;
         let mut visit = Visit::default();
+        hand.dozing = false;
         if ctx.ending == Some(Ending::Now) {
             return Exit::Finished;
         }
         loop {
-            if cell.head.has(URGENT)
-                && let Err(exit) = Box::pin(urgent(cell, ctx, actor)).await
-            {
-                return exit;
+            if cell.head.has(URGENT) || ctx.signal.is_some() {
+                hand.dozing = false;
+                match Box::pin(attend(cell, ctx, actor)).await {
+                    Ok(()) => continue,
+                    Err(exit) => return exit,
+                }
             }
             if ctx.is_ringing()
                 && let Some(tick) = ctx.next_tick()
             {
                 ctx.batch.push_front(tick);
             }
-            if let Some(signal) = ctx.signal.take() {
-                match Box::pin(tell(cell, ctx, actor, *signal)).await {
-                    Ok(()) => continue,
-                    Err(exit) => return exit,
-                }
-            }
             let envelope = match ctx.batch.pop() {
                 Some(envelope) => envelope,
-                None => match poll_fn(|cx| poll_next(cell, ctx, &mut visit, pulse, cx)).await {
+                None => match poll_fn(|cx| poll_next(cell, ctx, hand, &mut visit, pulse, cx)).await
+                {
                     Next::Message(envelope) => envelope,
                     Next::Look => continue,
                     Next::Drained if ctx.ending.is_some() => return Exit::Finished,
@@ -116,6 +115,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
             if visit.count() {
                 pulse.end(&cell.head.vitals);
+                hand.dozing = false;
                 tokio::task::yield_now().await;
                 visit = Visit::default();
             }
@@ -137,10 +137,14 @@ fn came_to(ended: Result<ActorResult, Interrupt>) -> Result<(), Exit> {
 fn poll_next<A: Actor>(
     cell: &Cell<A::Msg>,
     ctx: &mut Context<A>,
+    hand: &mut Hand,
     visit: &mut Visit,
     pulse: &mut Pulse,
     cx: &mut task::Context<'_>,
 ) -> Poll<Next<A::Msg>> {
+    if std::mem::take(&mut hand.dozing) {
+        return rest(cell, visit, pulse);
+    }
     let Poll::Ready(budget) = coop::poll_proceed(cx) else {
         return Poll::Pending;
     };
@@ -154,15 +158,7 @@ fn poll_next<A: Actor>(
         cell.mailbox.poll_take(&mut ctx.batch, cx)
     };
     let Poll::Ready(taken) = taken else {
-        pulse.end(&cell.head.vitals);
-        *visit = Visit::default();
-        // Looked at after the mailbox knows whom to wake, so that nothing slips between.
-        let look = cell.head.has(URGENT);
-        return if look {
-            Poll::Ready(Next::Look)
-        } else {
-            Poll::Pending
-        };
+        return rest(cell, visit, pulse);
     };
     budget.made_progress();
     if visit.is_new() {
@@ -171,6 +167,10 @@ fn poll_next<A: Actor>(
     }
     Poll::Ready(match taken {
         Taken::Message(envelope) => Next::Message(envelope),
+        Taken::Only(envelope) => {
+            hand.dozing = true;
+            Next::Message(envelope)
+        }
         Taken::Messages => ctx.batch.pop().map_or(Next::Look, Next::Message),
         Taken::Notice(Notice::Terminated(it)) => {
             ctx.signal = Some(Box::new(Signal::Terminated(it)));
@@ -186,8 +186,20 @@ fn poll_next<A: Actor>(
     })
 }
 
-/// Looks at the control lane.
-async fn urgent<A: Actor>(
+/// Ends a visit: there is nothing to do, and the mailbox knows whom to wake.
+fn rest<M: Send + 'static>(cell: &Cell<M>, visit: &mut Visit, pulse: &mut Pulse) -> Poll<Next<M>> {
+    pulse.end(&cell.head.vitals);
+    *visit = Visit::default();
+    // Looked at after the mailbox knows, so that nothing slips between.
+    if cell.head.has(URGENT) {
+        Poll::Ready(Next::Look)
+    } else {
+        Poll::Pending
+    }
+}
+
+/// Looks at the control lane, and tells the signal whose turn has come.
+async fn attend<A: Actor>(
     cell: &Arc<Cell<A::Msg>>,
     ctx: &mut Context<A>,
     actor: &mut A,
@@ -210,7 +222,10 @@ async fn urgent<A: Actor>(
             tell(cell, ctx, actor, signal).await?;
         }
     }
-    Ok(())
+    match ctx.signal.take() {
+        Some(signal) => tell(cell, ctx, actor, *signal).await,
+        None => Ok(()),
+    }
 }
 
 /// The next signal of a child, or the failure for which this actor has to fail.

@@ -10,6 +10,7 @@ mod answers;
 mod blocking;
 mod letters;
 mod outcomes;
+mod rest;
 mod room;
 mod systems;
 mod worker;

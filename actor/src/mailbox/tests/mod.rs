@@ -49,7 +49,7 @@ impl<'a, M> Consumer<'a, M> {
         let found = self.found.take();
         match found.unwrap_or_else(|| self.mailbox.take(&mut self.batch)) {
             Taken::Notice(notice) => Err(notice),
-            Taken::Message(envelope) => Ok(vec![envelope.message]),
+            Taken::Message(envelope) | Taken::Only(envelope) => Ok(vec![envelope.message]),
             Taken::Messages | Taken::Nothing | Taken::Drained => {
                 Ok(std::iter::from_fn(|| self.batch.pop())
                     .map(|envelope| envelope.message)
