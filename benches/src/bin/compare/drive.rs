@@ -1,13 +1,13 @@
 //! The course of each scenario, the same for all systems that run on tokio: what to time, what to
 //! check. A system brings the loops that call its own verbs.
 
-use std::fs;
 use std::ops::Range;
 
-use crate::clock;
+use greenroom_benches::{check, clock, resident};
+
 use crate::measurement::{Fault, Measurement, Outcome};
 use crate::scenario::Load;
-use crate::tally::{Totals, check};
+use crate::tally::Totals;
 
 /// `senders` tasks feed one actor (or channel) through clones of `target`.
 pub(crate) async fn tell<T, F, Fut>(
@@ -73,9 +73,9 @@ where
     Fut: Future<Output = Result<(Places<R>, u64), Fault>>,
 {
     let places = places(load);
-    let before = resident_bytes()?;
+    let before = resident::bytes()?;
     let (population, sum) = populate(places).await?;
-    let after = resident_bytes()?;
+    let after = resident::bytes()?;
     check("the sum of the first answers", sum, load.sum())?;
     drop(population);
     Ok(Measurement::memory(
@@ -89,16 +89,4 @@ fn places<R>(load: Load) -> Places<R> {
     let mut places = Vec::new();
     places.resize_with(count, || None);
     places
-}
-
-/// This process's resident set: the second field of `/proc/self/statm`, as the kernel gives it in
-/// kilobytes, so that the size of a page need not be known.
-fn resident_bytes() -> Result<u64, Fault> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.trim().strip_suffix("kB"))
-        .ok_or("/proc/self/status has no VmRSS")?;
-    Ok(kilobytes.trim().parse::<u64>()? * 1_024)
 }

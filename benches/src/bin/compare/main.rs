@@ -4,7 +4,6 @@
 
 mod chart;
 mod cli;
-mod clock;
 mod drive;
 mod figures;
 mod lines;
@@ -22,6 +21,7 @@ use std::fs;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use greenroom_benches::clock;
 
 use crate::cli::Cli;
 use crate::measurement::Fault;

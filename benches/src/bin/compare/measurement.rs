@@ -1,13 +1,9 @@
 //! What one round of one system yields, and how it travels from the round's process.
 
-use std::error::Error;
 use std::time::Duration;
 
+pub(crate) use greenroom_benches::Fault;
 use serde_json::{Value, json};
-
-/// Why a round has no figure. A benchmark has nobody who could act on the kind of an error, so its
-/// text is all that is kept.
-pub(crate) type Fault = Box<dyn Error + Send + Sync>;
 
 /// A round's figure, or why there is none.
 pub(crate) type Outcome = Result<Measurement, Fault>;

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use greenroom_benches::{check, clock};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::clock;
-use crate::measurement::{Fault, Measurement, Outcome};
+use crate::measurement::{Measurement, Outcome};
 use crate::scenario::Load;
 
 /// The state of an actor that is told: stops the clock at the last message.
@@ -97,15 +97,6 @@ impl Totals {
             finished.duration_since(started),
             load.count(),
         ))
-    }
-}
-
-/// A round whose work came out wrong has no figure.
-pub(crate) fn check(what: &str, got: u64, expected: u64) -> Result<(), Fault> {
-    if got == expected {
-        Ok(())
-    } else {
-        Err(format!("{what}: {got}, and it should be {expected}").into())
     }
 }
 
