@@ -1,5 +1,6 @@
 //! Typed actors with supervision, bounded mailboxes and location-transparent references.
-
+//!
+#![doc = include_str!("../docs/crate.md")]
 #![forbid(unsafe_code)]
 
 mod around;
@@ -8,6 +9,7 @@ mod dead_letters;
 mod environment;
 mod failure;
 mod groups;
+pub mod guide;
 mod id;
 mod inspect;
 mod key;

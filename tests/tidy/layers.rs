@@ -27,6 +27,7 @@ pub(crate) const LAYERS: &[&str] = &[
     "groups",
     "inspect",
     "testkit",
+    "guide",
 ];
 
 /// Who may look up: the file, the module above it, and why.
