@@ -21,8 +21,12 @@ use crate::signal::StopReason;
 ///
 /// # Delivery
 ///
-/// At most once, and in order for each sender (and lane). A message that is not handled comes back
-/// in the error, or becomes a dead letter.
+/// At most once. A message that is not handled comes back in the error, or becomes a dead letter.
+///
+/// What one sender sends is handled in the order in which it was sent (within a lane, where the
+/// mailbox has lanes), if each send is awaited before the next: several that wait at the same time
+/// for room in a full mailbox can overtake each other. The [guide](crate::guide::messages) has
+/// tables of all verbs, errors and fates.
 pub struct ActorRef<M> {
     port: Arc<dyn Deliver<M>>,
 }
@@ -45,22 +49,36 @@ impl<M: Send + 'static> ActorRef<M> {
     ///
     /// # Errors
     ///
-    /// The future ends with a [`SendError`](crate::SendError), which gives the message back.
+    /// The future ends with a [`SendError`](crate::SendError), which gives the message back: there
+    /// was no room in time, or the actor has stopped. `Ok` says that the message is queued, not
+    /// that it was handled.
     ///
     /// # Cancel safety
     ///
     /// A future that is dropped before it is done has not queued its message and leaves nothing
     /// behind; the message is dropped with it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # async fn demo(log: ActorRef<String>) {
+    /// if let Err(error) = log.tell("hello".to_owned()).await {
+    ///     eprintln!("{error}");
+    ///     let _not_sent: Option<String> = error.into_message();
+    /// }
+    /// # }
+    /// ```
     #[inline]
     pub fn tell(&self, message: M) -> Tell<'_, M> {
         Tell::new(Way::Borrowed(&self.port), message)
     }
 
-    /// Queues a message if there is room now.
+    /// Queues a message if there is room now; it never waits, and may be called from any code.
     ///
     /// # Errors
     ///
-    /// [`TrySendError`] gives the message back.
+    /// [`TrySendError`] gives the message back: there is no room, or the actor has stopped.
     pub fn try_tell(&self, message: M) -> Result<(), TrySendError<M>> {
         self.port
             .push(Envelope::plain(message))
@@ -94,6 +112,24 @@ impl<M: Send + 'static> ActorRef<M> {
     ///
     /// When the future is dropped before a handler has begun with the message, none will; dropped
     /// later, the answer is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # use std::time::Duration;
+    /// enum StockMsg {
+    ///     Count(Reply<u64>),
+    ///     Take(u64, Reply<bool>),
+    /// }
+    /// # async fn demo(stock: ActorRef<StockMsg>) -> Result<(), AskError> {
+    /// let count: u64 = stock.ask(StockMsg::Count).await?;
+    /// let is_taken = stock
+    ///     .ask(|reply| StockMsg::Take(count, reply))
+    ///     .timeout(Duration::from_secs(1))
+    ///     .await?;
+    /// # let _ = is_taken; Ok(()) }
+    /// ```
     pub fn ask<R, F>(&self, make: F) -> Ask<'_, M, R>
     where
         R: Send + 'static,
@@ -118,7 +154,11 @@ impl<M: Send + 'static> ActorRef<M> {
         Arc::clone(&self.port).kill();
     }
 
-    /// Waits until the actor has ended, and says why.
+    /// Waits until the actor has ended, and says why; at once when it has already. Restarts are no
+    /// end.
+    ///
+    /// Actors [`watch`](crate::Context::watch) each other instead: a handler that waits here
+    /// handles nothing else meanwhile.
     ///
     /// # Cancel safety
     ///
@@ -141,7 +181,7 @@ impl<M: Send + 'static> ActorRef<M> {
         reason
     }
 
-    /// Whether the actor has ended, or takes no more messages.
+    /// Whether the actor has ended, or takes no more messages. False while it is restarted.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.port.is_stopped()

@@ -20,6 +20,17 @@ use crate::mailbox::{Envelope, Refusal, Refused, Ticket};
 use crate::time::AlarmKey;
 
 /// A question on its way, and its answer; see [`ActorRef::ask`](crate::ActorRef::ask).
+///
+/// Its errors are [`AskError`]s.
+///
+/// # Panics
+///
+/// When it is polled again after it was ready.
+///
+/// # Cancel safety
+///
+/// Dropped before a handler has begun with the message, none will; dropped later, the answer is
+/// lost.
 #[must_use = "an ask does nothing unless awaited"]
 pub struct Ask<'a, M, R: Send + 'static> {
     port: Way<'a, M>,
@@ -57,7 +68,8 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         }
     }
 
-    /// Sets how long to wait for room and answer together.
+    /// Sets how long to wait for room and answer together; 5 s unless set, as for a tell. The
+    /// task's deadline counts if it is sooner. Zero is [`AskError::ZeroTimeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

@@ -5,7 +5,11 @@ use super::error::{AskError, SendError};
 use super::reply::Reply;
 
 impl<M: Send + 'static> ActorRef<M> {
-    /// [`tell`](Self::tell) from sync code: blocks the thread while there is no room.
+    /// [`tell`](Self::tell) from sync code: blocks the thread while there is no room, for at most
+    /// 5 s.
+    ///
+    /// From a thread of the program's own or from `spawn_blocking`; handlers, also those of
+    /// blocking actors, are async code and use `tell`.
     ///
     /// # Errors
     ///
@@ -21,7 +25,8 @@ impl<M: Send + 'static> ActorRef<M> {
         }
     }
 
-    /// [`ask`](Self::ask) from sync code: blocks the thread until there is an answer.
+    /// [`ask`](Self::ask) from sync code: blocks the thread until there is an answer, for at most
+    /// 5 s.
     ///
     /// # Errors
     ///
@@ -30,6 +35,18 @@ impl<M: Send + 'static> ActorRef<M> {
     /// # Panics
     ///
     /// When called from async code, as [`blocking_tell`](Self::blocking_tell).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use greenroom::prelude::*;
+    /// # fn demo(counter: ActorRef<Reply<u64>>) {
+    /// std::thread::spawn(move || match counter.blocking_ask(|reply| reply) {
+    ///     Ok(count) => println!("{count}"),
+    ///     Err(error) => eprintln!("{error}"),
+    /// });
+    /// # }
+    /// ```
     pub fn blocking_ask<R, F>(&self, make: F) -> Result<R, AskError>
     where
         R: Send + 'static,

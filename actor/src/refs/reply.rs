@@ -12,7 +12,8 @@ use super::slot::Slot;
 /// It is a value like any other: a handler can answer at once, keep it and answer later, or send it
 /// on to another actor who answers. Dropped without an answer it ends the ask with
 /// [`AskError::NoReply`](crate::AskError::NoReply), or with `Failed` or `Killed` when its handler
-/// ends so in the same poll.
+/// ends so in the same poll. So does a reply that an instance has kept, or that is in a stashed
+/// message, when the instance (for the stash: the actor) ends.
 ///
 /// ```
 /// use greenroom::Reply;

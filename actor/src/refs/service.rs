@@ -27,6 +27,27 @@ pub struct ActorService<M, Q, R, F> {
 
 impl<M: Send + 'static> ActorRef<M> {
     /// A [`Service`] whose calls are asks; `make` makes the message of a request and its reply.
+    ///
+    /// # Errors
+    ///
+    /// Calls end as an [`ask`](Self::ask) does, after at most 5 s; `poll_ready` says
+    /// [`AskError::Stopped`] once the actor has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # use tower_service::Service;
+    /// # struct Doubler;
+    /// # #[actor] impl Doubler { #[message] fn double(&mut self, n: u32) -> u32 { 2 * n } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// let doubler = system.spawn("doubler", || Doubler).await?;
+    /// let mut service = doubler.service(DoublerMsg::Double);
+    /// assert_eq!(service.call(21).await?, 42);
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn service<Q, R, F>(&self, make: F) -> ActorService<M, Q, R, F>
     where
@@ -80,6 +101,10 @@ impl<M, Q, R, F> fmt::Debug for ActorService<M, Q, R, F> {
 }
 
 /// The future of a call; as [`Ask`], without a borrow.
+///
+/// # Cancel safety
+///
+/// As for [`Ask`].
 #[must_use = "a call does nothing unless awaited"]
 pub struct ServiceAsk<M: 'static, R: Send + 'static>(Ask<'static, M, R>);
 

@@ -25,6 +25,19 @@ impl<M: Send + 'static> ActorRef<M> {
     /// A [`Sink`] that waits for room before it takes an item; unlike [`tell`](Self::tell) it waits
     /// without a time-out, as long as the actor lives.
     ///
+    /// Nor is it told that the mailbox is its own: a handler that sends through it into its own
+    /// full mailbox waits until its actor is killed. Send from a task
+    /// ([`Context::spawn_task`](crate::Context::spawn_task)) there.
+    ///
+    /// # Errors
+    ///
+    /// The sink's errors are [`SendError`]s, which give the item back.
+    ///
+    /// # Cancel safety
+    ///
+    /// A `send` that is dropped before it is done has either queued its item or dropped it; a place
+    /// that was reserved stays with the sink, for the next item.
+    ///
     /// ```
     /// # use greenroom::prelude::*;
     /// use futures::{SinkExt, StreamExt, stream};

@@ -26,6 +26,16 @@ use crate::time::{Alarm, AlarmKey};
 const YIELDS: u8 = 8;
 
 /// A message on its way into a mailbox; see [`ActorRef::tell`](crate::ActorRef::tell).
+///
+/// Its errors are [`SendError`]s.
+///
+/// # Panics
+///
+/// When it is polled again after it was ready.
+///
+/// # Cancel safety
+///
+/// Dropped before it is done it has queued nothing and leaves nothing behind.
 #[must_use = "a tell does nothing unless awaited"]
 pub struct Tell<'a, M> {
     port: Way<'a, M>,
@@ -68,7 +78,8 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
         }
     }
 
-    /// Sets how long to wait for room.
+    /// Sets how long to wait for room; 5 s unless set, so that a healthy service never meets it and
+    /// a stuck one is noticed. Zero is [`SendError::ZeroTimeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.rare.get_or_insert_default().timeout = timeout;
         self
