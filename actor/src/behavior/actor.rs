@@ -51,9 +51,17 @@ pub trait Actor: Sized + Send + 'static {
 
     /// Runs before the first message of each instance. `spawn` returns once it has succeeded.
     ///
+    /// The place for what an instance needs: files, children, timers, watches. There is no time-out
+    /// on it; siblings that are restarted together wait for each other's, so what it awaits should
+    /// have one.
+    ///
     /// # Errors
     ///
     /// At the first start the error goes to the one who spawns; later it is a failure.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`handle`](Self::handle).
     fn started(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = ActorResult> + Send {
         let _ = ctx;
         ready(Ok(()))
@@ -66,15 +74,30 @@ pub trait Actor: Sized + Send + 'static {
     /// An error is a failure of the actor, not an answer: the message is lost, its asker is told
     /// [`AskError::Failed`](crate::AskError::Failed), and the supervisor decides what follows.
     /// Errors that belong to the caller go into the reply.
+    ///
+    /// # Panics
+    ///
+    /// A panic is caught, and is a failure after which the instance never goes on.
+    ///
+    /// # Cancel safety
+    ///
+    /// The future is dropped at an await when the actor is killed, or when its grace is over at a
+    /// restart for a sibling. The instance goes with it, so only what others can see has to be
+    /// whole at each await.
     fn handle(
         &mut self,
         message: Self::Msg,
         ctx: &mut Context<Self>,
     ) -> impl Future<Output = ActorResult> + Send;
 
-    /// Is told, between two messages, of the end of watched actors and of children.
+    /// Is told, between two messages, of the end of watched actors and of children. By default it
+    /// does nothing.
     ///
     /// # Errors
+    ///
+    /// As for [`handle`](Self::handle).
+    ///
+    /// # Cancel safety
     ///
     /// As for [`handle`](Self::handle).
     fn signal(
@@ -88,6 +111,12 @@ pub trait Actor: Sized + Send + 'static {
 
     /// Runs when an instance ends orderly: after a stop and after an `Err`, not after a panic or a
     /// kill. Its children have ended by then.
+    ///
+    /// A panic in it is logged and changes nothing.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped at an await when the actor's stop grace is over.
     fn stopped(
         &mut self,
         reason: StopReason,
@@ -98,7 +127,7 @@ pub trait Actor: Sized + Send + 'static {
     }
 
     /// How the actor supervises its children, unless `started` sets something else with
-    /// [`Context::supervise`].
+    /// [`Context::supervise`]. The default is [`Strategy::one_for_one`].
     #[must_use]
     fn supervision() -> Strategy {
         Strategy::default()

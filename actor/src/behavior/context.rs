@@ -23,6 +23,19 @@ pub(crate) enum Ending {
 }
 
 /// The actor's own view of itself, handed to every hook.
+///
+/// - Itself: [`myself`](Self::myself), [`path`](Self::path), [`system`](Self::system),
+///   [`stop`](Self::stop), [`adapt`](Self::adapt).
+/// - Children: [`spawn`](Self::spawn), [`spawn_blocking_actor`](Self::spawn_blocking_actor),
+///   [`pool`](Self::pool), [`supervise`](Self::supervise).
+/// - The ends of others: [`watch`](Self::watch), [`watch_with`](Self::watch_with),
+///   [`unwatch`](Self::unwatch).
+/// - Time: [`set_timer`](Self::set_timer), [`set_interval`](Self::set_interval),
+///   [`cancel_timer`](Self::cancel_timer), [`has_timer`](Self::has_timer).
+/// - Work beside the messages: [`spawn_task`](Self::spawn_task),
+///   [`pipe_to_self`](Self::pipe_to_self), [`attach`](Self::attach).
+/// - Messages that came too early: [`stash`](Self::stash), [`unstash_all`](Self::unstash_all),
+///   [`stashed`](Self::stashed), [`stash_capacity`](Self::stash_capacity).
 pub struct Context<A: Actor> {
     pub(crate) cell: Arc<Cell<A::Msg>>,
     /// What was taken from the mailbox and not handled yet; it survives a restart.
@@ -117,6 +130,29 @@ impl<A: Actor> Context<A> {
 
     /// Ends this actor: after what is queued now, or, for a permanent child, which its supervisor
     /// starts again, after the message in hand.
+    ///
+    /// Later sends are refused with `Stopped`, so a caller may safely send again to whoever takes
+    /// over. To end a permanent child for good, use [`ActorRef::stop`] on
+    /// [`myself`](Self::myself).
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Session;
+    /// #[actor]
+    /// impl Session {
+    ///     #[message]
+    ///     fn end(&mut self, ctx: &mut Context<Self>) {
+    ///         ctx.stop();
+    ///     }
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// let session = system.spawn("session", || Session).await?;
+    /// session.end().await?;
+    /// assert!(matches!(session.terminated().await, StopReason::Finished));
+    /// # Ok(()) }
+    /// ```
     pub fn stop(&mut self) {
         if self.cell.head.spec.kind == ChildKind::Permanent {
             self.ending = Some(Ending::Now);
@@ -130,7 +166,10 @@ impl<A: Actor> Context<A> {
     /// has ended, or at once if it has already, and after every message that it had put into this
     /// actor's mailbox.
     ///
-    /// A watch survives restarts of both. Watching again replaces the watch.
+    /// A watch survives restarts of both. Watching again replaces the watch, so `started` may watch
+    /// anew. A parent is told of its children's ends without it
+    /// ([`Signal::ChildStopped`](crate::Signal::ChildStopped)), though not in order with their
+    /// messages.
     pub fn watch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
         self.watch_as(&other.subject(), |terminated| {
             Notice::Terminated(terminated)
@@ -182,12 +221,25 @@ impl<A: Actor> Context<A> {
     /// A reference that takes messages of another type and converts them into this actor's.
     ///
     /// The conversion runs in the sender, once a place in the mailbox is reserved. An adapter is
-    /// freed with its last reference and ends with this actor; there can be 1,024 at a time, so
-    /// make one where it is needed for long, not one a message.
+    /// freed with its last reference and ends with this actor, not with this instance; there can be
+    /// 1,024 at a time, so make one where it is needed for long, not one a message.
+    ///
+    /// Each call makes another reference, equal to none before: an adapter that `started` makes and
+    /// subscribes somewhere is one more subscriber after each restart.
     ///
     /// # Errors
     ///
     /// [`AdapterError`] when this actor has that many adapters already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Price(u64); enum ShopMsg { Changed(Price) }
+    /// # fn demo<A: Actor<Msg = ShopMsg>>(ctx: &mut Context<A>) -> ActorResult {
+    /// let prices: ActorRef<Price> = ctx.adapt(ShopMsg::Changed)?;
+    /// # let _ = prices; Ok(()) }
+    /// ```
     pub fn adapt<N: Send + 'static>(
         &mut self,
         convert: impl Fn(N) -> A::Msg + Send + Sync + 'static,
