@@ -89,8 +89,8 @@ impl<M> MailboxSettings<M> {
         self
     }
 
-    /// Sets how many messages may wait. The actor takes up to 256 of them at a visit, so a sender
-    /// can be that much further ahead of the handler.
+    /// Sets how many messages may wait: 1,024 unless set, at least 1. The actor takes up to 256 of
+    /// them at a visit, so a sender can be that much further ahead of the handler.
     #[must_use]
     pub fn capacity(mut self, messages: usize) -> Self {
         self.capacity = messages;
@@ -105,7 +105,7 @@ impl<M> MailboxSettings<M> {
         self
     }
 
-    /// Sets what happens when it is full.
+    /// Sets what happens when it is full: senders wait unless set.
     #[must_use]
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
@@ -129,7 +129,8 @@ impl<M> MailboxSettings<M> {
         self
     }
 
-    /// Sets how many messages each lane may have handled in a round in which all have some.
+    /// Sets how many messages each lane may have handled in a round in which all have some: one
+    /// number of at least 1 for each lane of [`priority`](Self::priority), the most urgent first.
     #[must_use]
     pub fn weights(mut self, weights: &[u32]) -> Self {
         self.weights = Some(weights.to_vec());

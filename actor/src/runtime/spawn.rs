@@ -56,9 +56,33 @@ type Settings<M> = Box<dyn FnOnce(MailboxSettings<M>) -> MailboxSettings<M> + Se
 
 /// An actor about to be spawned; `.await` does it.
 ///
+/// # Errors
+///
+/// The future ends with a [`SpawnError`]; then nothing of the actor is left.
+///
 /// # Cancel safety
 ///
 /// Dropped while the actor starts, the future ends the actor.
+///
+/// # Examples
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// # use greenroom::supervision::ChildKind;
+/// # use std::time::Duration;
+/// # #[derive(Default)] struct Worker;
+/// # #[actor] impl Worker {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), SpawnError> {
+/// # let system = System::new("demo");
+/// let worker = system
+///     .spawn("worker", Worker::default)
+///     .mailbox(|m| m.capacity(64).overflow(Overflow::Reject))
+///     .kind(ChildKind::Permanent)
+///     .stop_grace(Duration::from_secs(1))
+///     .await?;
+/// # let _ = worker; Ok(()) }
+/// ```
 #[must_use = "nothing is spawned unless awaited"]
 pub struct Spawn<'a, A: Actor, F> {
     parent: Arc<dyn Resident>,
@@ -98,7 +122,8 @@ pub(crate) fn spawn_under<'a, A: Actor, F>(
 }
 
 impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
-    /// Sets the mailbox: `.mailbox(|m| m.capacity(64))`.
+    /// Sets the mailbox: `.mailbox(|m| m.capacity(64))`; 1,024 messages and senders that wait
+    /// unless set.
     pub fn mailbox(
         mut self,
         settings: impl FnOnce(MailboxSettings<A::Msg>) -> MailboxSettings<A::Msg> + Send + 'static,
@@ -120,7 +145,8 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
     }
 
     /// Gives each message a tracing span, linked to (not nested in) the span in which it was sent:
-    /// a message that causes the next one would nest without end.
+    /// a message that causes the next one would nest without end. Off unless called, as it costs
+    /// more than most handlers do.
     pub fn trace_messages(mut self) -> Self {
         self.spec.traced = true;
         self
@@ -280,6 +306,17 @@ impl<A: Actor, F> fmt::Debug for Spawn<'_, A, F> {
 impl<A: Actor> Context<A> {
     /// Spawns a child. It belongs to this instance: it is stopped before the instance ends, in
     /// reverse order of starting.
+    ///
+    /// `factory` makes the first instance, and a new one at each restart.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], as for [`System::spawn`](crate::System::spawn). A `?` in `started` makes it
+    /// this actor's own failure.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Spawn`].
     pub fn spawn<B, F>(&mut self, name: impl Into<String>, factory: F) -> Spawn<'_, B, F>
     where
         B: Actor,
@@ -307,7 +344,9 @@ impl<A: Actor> Context<A> {
         self.spawn(name, factory).on_thread()
     }
 
-    /// Sets how this actor supervises its children, in place of [`Actor::supervision`].
+    /// Sets how this actor supervises its children, in place of [`Actor::supervision`]: for a
+    /// strategy that depends on the instance. It counts from the next failure on, and until it is
+    /// set again, also after a restart of this actor.
     pub fn supervise(&mut self, strategy: Strategy) {
         let mut slot = self.cell.head.family.lock();
         let previous = match slot.as_mut() {
