@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// What every hook of an actor returns: `Ok` to go on, an error to fail.
 ///
-/// `?` turns any error into a [`Failure`].
+/// `?` turns any error that is `Send`, `Sync` and `'static` into a [`Failure`].
 pub type ActorResult = Result<(), Failure>;
 
 /// The reason why an actor failed; cheap to clone, so that everyone concerned can be told.
@@ -26,6 +26,18 @@ enum Cause {
 
 impl Failure {
     /// A failure with a text and no error type of its own.
+    ///
+    /// ```
+    /// use greenroom::{ActorResult, Failure};
+    ///
+    /// fn check(state: u8) -> ActorResult {
+    ///     if state > 3 {
+    ///         return Err(Failure::message(format!("there is no state {state}")));
+    ///     }
+    ///     Ok(())
+    /// }
+    /// assert_eq!(check(4).unwrap_err().to_string(), "there is no state 4");
+    /// ```
     pub fn message(text: impl Into<String>) -> Self {
         let text: Box<dyn Error + Send + Sync> = text.into().into();
         Self(Arc::new(Cause::Error(text)))

@@ -1,6 +1,7 @@
 //! A key of the user's, for whatever is kept by key: timers, coalesced messages, hashed routing.
 
-/// A number or a text; the library never runs code of the user's to compare keys.
+/// A number or a text, made by `into()` of `u64`, `u32`, `&str` or `String`; the library never runs
+/// code of the user's to compare keys.
 ///
 /// ```
 /// use greenroom::Key;

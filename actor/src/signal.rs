@@ -15,7 +15,8 @@ pub enum StopReason {
     Finished,
     /// It was killed: what it was doing was dropped.
     Killed,
-    /// It failed, and its supervisor did not start it again.
+    /// It failed, and its supervisor did not start it again; or, of a system, a failure escalated
+    /// to its root.
     Failed(Failure),
     /// It could not be ended: its handler does not yield, so it was given up on.
     Abandoned,
@@ -67,7 +68,8 @@ pub struct Terminated {
 pub enum Signal {
     /// An actor watched with [`Context::watch`](crate::Context::watch) has ended.
     Terminated(Terminated),
-    /// A child failed and was started again, `times` times since the last such signal.
+    /// A child failed and is started again, `times` times since the last such signal. Told when
+    /// that is decided, so its backoff may not be over.
     ChildRestarted {
         /// The child.
         path: ActorPath,
@@ -76,7 +78,8 @@ pub enum Signal {
         /// How often since it was last told.
         times: u32,
     },
-    /// A child has ended and will not come back.
+    /// A child has ended and will not come back. It may overtake messages that the child had sent
+    /// before: watch the child where the order matters.
     ChildStopped {
         /// The child.
         path: ActorPath,

@@ -51,7 +51,9 @@ impl<A: Actor> Context<A> {
     /// Puts a message aside, to be handled after [`unstash_all`](Self::unstash_all).
     ///
     /// The stash belongs to the actor: at a restart it returns to the front of the mailbox, at the
-    /// end its messages become dead letters.
+    /// end its messages become dead letters. The asker of a stashed message waits on, within its
+    /// time-out; at the actor's end it is told [`NoReply`](crate::AskError::NoReply). The
+    /// [guide](crate::guide::around#stash) has an example.
     ///
     /// # Errors
     ///
@@ -66,7 +68,8 @@ impl<A: Actor> Context<A> {
         Ok(())
     }
 
-    /// Sets how many messages the stash may hold.
+    /// Sets how many messages the stash may hold: 1,024 unless set, as many as a mailbox. What is
+    /// stashed already stays.
     pub fn stash_capacity(&mut self, messages: usize) {
         self.rare().stash.capacity = messages;
     }

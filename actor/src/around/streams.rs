@@ -32,6 +32,19 @@ impl<A: Actor> Context<A> {
     /// # Errors
     ///
     /// [`TooManyTasks`] with 10,000 tasks and streams under way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::{StreamEvent, prelude::*};
+    /// # enum Msg { Line(StreamEvent<String>) }
+    /// # fn demo<A: Actor<Msg = Msg>>(
+    /// #     ctx: &mut Context<A>,
+    /// #     lines: impl futures::Stream<Item = String> + Send + 'static,
+    /// # ) -> ActorResult {
+    /// ctx.attach(lines, Msg::Line)?;
+    /// # Ok(()) }
+    /// ```
     pub fn attach<S>(
         &mut self,
         stream: S,

@@ -32,6 +32,9 @@ impl<A: Actor> Context<A> {
     /// Runs a future beside the messages. The task belongs to this instance: it is aborted when the
     /// instance ends. A panic in it is logged and goes no further.
     ///
+    /// It runs on the runtime's threads and must not block them.
+    /// [`pipe_to_self`](Self::pipe_to_self) is for those that have a result.
+    ///
     /// # Errors
     ///
     /// [`TooManyTasks`] with 10,000 of them under way.
@@ -57,6 +60,21 @@ impl<A: Actor> Context<A> {
     /// # Errors
     ///
     /// [`TooManyTasks`] with 10,000 of them under way.
+    ///
+    /// # Examples
+    ///
+    /// An ask in a task leaves the actor free to handle other messages meanwhile:
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Rates;
+    /// # #[actor] impl Rates { #[message] fn rate(&mut self) -> u32 { 7 } }
+    /// # enum ShopMsg { Rated(Result<Result<u32, AskError>, Failure>) }
+    /// # fn demo<A: Actor<Msg = ShopMsg>>(
+    /// #     ctx: &mut Context<A>, rates: ActorRef<RatesMsg>) -> ActorResult {
+    /// ctx.pipe_to_self(async move { rates.rate().await }, ShopMsg::Rated)?;
+    /// # Ok(()) }
+    /// ```
     pub fn pipe_to_self<T: Send + 'static>(
         &mut self,
         future: impl Future<Output = T> + Send + 'static,

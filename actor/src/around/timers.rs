@@ -131,6 +131,27 @@ impl<A: Actor> Context<A> {
     /// # Errors
     ///
     /// [`TimerError::TooMany`] with 1,024 timers set.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # use std::time::Duration;
+    /// # struct Lamp { is_on: bool }
+    /// #[actor]
+    /// impl Lamp {
+    ///     #[message]
+    ///     fn press(&mut self, ctx: &mut Context<Self>) -> ActorResult {
+    ///         self.is_on = true;
+    ///         Ok(ctx.set_timer("off", Duration::from_secs(60), LampMsg::Off)?)
+    ///     }
+    ///
+    ///     #[message]
+    ///     fn off(&mut self) {
+    ///         self.is_on = false;
+    ///     }
+    /// }
+    /// ```
     pub fn set_timer(
         &mut self,
         key: impl Into<Key>,

@@ -42,7 +42,8 @@ pub enum OnFailure {
     /// Start a new instance, with the same reference and mailbox.
     #[default]
     Restart,
-    /// End the child.
+    /// End the child. In a [`Pool`](crate::Pool) its worker is gone then, and keys that were routed
+    /// to it go to others.
     Stop,
     /// Fail in the child's place.
     Escalate,
@@ -98,13 +99,16 @@ impl Strategy {
     }
 
     /// Restarts all children when one fails. Intensity is counted for all together.
+    ///
+    /// They end in reverse order, each with the message in hand finished within its stop grace, and
+    /// start in order, each once the one before has: a `started` that hangs keeps the rest waiting.
     #[must_use]
     pub fn one_for_all() -> Self {
         Self::new(Scope::OneForAll)
     }
 
     /// Restarts the child that failed and those started after it. Intensity is counted for all
-    /// together.
+    /// together. The order is that of [`one_for_all`](Self::one_for_all).
     #[must_use]
     pub fn rest_for_one() -> Self {
         Self::new(Scope::RestForOne)
@@ -130,14 +134,16 @@ impl Strategy {
         self
     }
 
-    /// Sets how long a child must have lived for the backoff to begin anew (30 s by default).
+    /// Sets how long a child must have lived for the backoff to begin anew: 30 s by default, as
+    /// long as the window of the intensity.
     #[must_use]
     pub fn healthy_after(mut self, period: Duration) -> Self {
         self.healthy_after = period;
         self
     }
 
-    /// Chooses by failure; its error type can be matched with [`Failure::downcast_ref`].
+    /// Chooses by failure; its error type can be matched with [`Failure::downcast_ref`]. Every
+    /// failure means a restart by default, and so does a panic in `choose`.
     #[must_use]
     pub fn on_failure(
         mut self,
