@@ -8,6 +8,18 @@ use crate::environment::Environment;
 use crate::supervision::Strategy;
 
 /// A system about to be made; see [`System::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use greenroom::System;
+/// use greenroom::supervision::Strategy;
+///
+/// let system = System::builder("shop")
+///     .supervision(Strategy::one_for_one().intensity(10, Duration::from_secs(60)))
+///     .stop_grace(Duration::from_secs(2))
+///     .build();
+/// assert_eq!(system.name(), "shop");
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is made before `build`"]
 pub struct SystemBuilder {
@@ -43,7 +55,8 @@ impl SystemBuilder {
         self
     }
 
-    /// Sets how long a killed actor may take to reach an await before it is given up on (5 s).
+    /// Sets how long a killed actor may take to reach an await before it is given up on. The
+    /// default of 5 s is far longer than any handler should go without one.
     pub fn kill_grace(mut self, grace: Duration) -> Self {
         self.kill_grace = grace;
         self
@@ -56,7 +69,7 @@ impl SystemBuilder {
         self
     }
 
-    /// Makes the system.
+    /// Makes the system. It needs no runtime yet.
     #[must_use]
     pub fn build(self) -> System {
         // Without a source of randomness a fixed seed still works: nothing secret depends on it.

@@ -81,6 +81,22 @@ impl fmt::Debug for Shutdown {
 impl System {
     /// Runs `hook` in a phase of the shutdown, for at most `within`; once a shutdown has begun it
     /// is too late, and the hook never runs.
+    ///
+    /// A hook that panics or takes too long is named by the shutdown's error.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use greenroom::{Phase, System};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::new("shop");
+    /// system.on_shutdown(Phase::Close, "store", Duration::from_secs(3), || async {
+    ///     // Flush what the actors have written.
+    /// });
+    /// system.shutdown().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn on_shutdown<F, T>(&self, phase: Phase, name: &str, within: Duration, hook: F)
     where
         F: FnOnce() -> T + Send + 'static,
@@ -99,6 +115,10 @@ impl System {
     /// Shuts down: hooks of the phases `Announce` and `Drain`, then all actors in the reverse order
     /// of their starting, each after what it has queued and with its own grace, then hooks of
     /// `Close`. A second call waits for the first.
+    ///
+    /// Siblings end one after the other, so in the worst case their graces add up. What a killed or
+    /// abandoned actor held may be dropped a little after this has returned. A handler that awaits
+    /// it waits for its own end, and is killed after its grace: let a task do it.
     ///
     /// # Errors
     ///
@@ -137,6 +157,9 @@ impl System {
     }
 
     /// Waits for SIGTERM or SIGINT (ctrl-c elsewhere than on Unix), then shuts down.
+    ///
+    /// It waits for signals alone; [`terminated`](Self::terminated) tells when the system has
+    /// stopped by itself. The [guide](crate::guide::shutdown) has a `main` that does both.
     ///
     /// # Errors
     ///

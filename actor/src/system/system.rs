@@ -81,6 +81,27 @@ impl System {
     ///
     /// [`SpawnError`](crate::SpawnError): the name is taken, the mailbox can't work, `started`
     /// failed, or the system is shutting down.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Spawn`]: dropped while the actor starts, the future ends the actor.
+    ///
+    /// # Examples
+    ///
+    /// What a new instance needs is cloned for each:
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Worker { name: String }
+    /// # #[actor] impl Worker { #[message] fn name(&mut self) -> String { self.name.clone() } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// let name = "seven".to_owned();
+    /// let worker = system.spawn("worker", move || Worker { name: name.clone() }).await?;
+    /// assert_eq!(worker.name().await?, "seven");
+    /// # Ok(()) }
+    /// ```
     pub fn spawn<A, F>(&self, name: impl Into<String>, factory: F) -> Spawn<'_, A, F>
     where
         A: Actor,
@@ -96,6 +117,9 @@ impl System {
 
     /// Spawns an actor on a thread of its own, where its handlers may block: for file systems,
     /// databases without an async client, long computations. The reference is the same type.
+    ///
+    /// Its handlers are async code all the same, and call other actors with `.await`: the
+    /// `blocking_` verbs panic in them.
     ///
     /// # Errors
     ///
@@ -113,6 +137,24 @@ impl System {
     /// # Errors
     ///
     /// [`PoolError`](crate::PoolError): no workers, or one that did not start.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while the workers start, the future ends the pool.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Worker;
+    /// # #[actor] impl Worker { #[message] fn double(&mut self, n: u32) -> u32 { 2 * n } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// let pool = system.pool("workers", 4, || Worker).routing(Routing::least_loaded()).await?;
+    /// assert_eq!(pool.double(21).await?, 42);
+    /// # Ok(()) }
+    /// ```
     pub fn pool<A: Actor>(
         &self,
         name: impl Into<String>,
@@ -138,13 +180,16 @@ impl System {
         &self.environment().name
     }
 
-    /// Subscribes to messages that were not handled; up to `capacity` letters wait to be read.
+    /// Subscribes to messages that were not handled; up to `capacity` letters wait to be read, at
+    /// least one. Those that find it full are missed and counted
+    /// ([`DeadLetters::missed`](crate::DeadLetters::missed)). A letter holds its message, so what
+    /// is not read is kept alive.
     #[must_use]
     pub fn dead_letters(&self, capacity: usize) -> DeadLetters {
         self.environment().dead_letters.subscribe(capacity)
     }
 
-    /// How many messages were not handled so far, by reason.
+    /// How many messages were not handled so far, by reason; also without a subscription.
     #[must_use]
     pub fn dead_letter_counts(&self) -> DeadLetterCounts {
         self.environment().dead_letters.counts()
