@@ -28,9 +28,27 @@ impl System {
     /// Finds an actor by its path, absolute (`/user/orders/worker-3`) or below `/user`
     /// (`orders/worker-3`).
     ///
+    /// An actor that is on its way out is still found, until it has ended:
+    /// [`is_stopped`](ActorRef::is_stopped) says so.
+    ///
     /// # Errors
     ///
     /// [`LookupError`]: nobody is there, or the actor takes messages of another type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Echo;
+    /// # #[actor] impl Echo { #[message] fn say(&mut self, n: u32) -> u32 { n } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// # system.spawn("echo", || Echo).await?;
+    /// let echo = system.lookup::<EchoMsg>("/user/echo")?;
+    /// assert_eq!(echo.say(3).await?, 3);
+    /// # Ok(()) }
+    /// ```
     pub fn lookup<M: Send + 'static>(&self, path: &str) -> Result<ActorRef<M>, LookupError> {
         let below = path.strip_prefix("/user/").unwrap_or(path);
         let mut resident = Arc::clone(self.root());

@@ -81,6 +81,22 @@ struct Service<M> {
 }
 
 /// Publishes and finds actors by key; see [`System::receptionist`].
+///
+/// ```
+/// use greenroom::{ServiceKey, prelude::*};
+/// # struct Echo;
+/// # #[actor] impl Echo { #[message] fn say(&mut self, n: u32) -> u32 { n } }
+///
+/// static ECHOES: ServiceKey<EchoMsg> = ServiceKey::new("echoes");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let system = System::new("demo");
+///
+/// let echo = system.spawn("echo", || Echo).await?;
+/// assert!(system.receptionist().register(&ECHOES, &echo));
+/// assert_eq!(system.receptionist().find(&ECHOES), [echo]);
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Receptionist {
     environment: Arc<Environment>,
@@ -115,14 +131,14 @@ impl Receptionist {
         true
     }
 
-    /// Withdraws an actor from a key.
+    /// Withdraws an actor from a key; nothing happens when it was not published.
     pub fn deregister<M: Send + 'static>(&self, key: &ServiceKey<M>, actor: &ActorRef<M>) {
         if let Some(service) = self.service(key) {
             service.change(|actors| actors.retain(|known| known != actor));
         }
     }
 
-    /// Who is published under a key now.
+    /// Who is published under a key now, in the order in which they were published.
     #[must_use]
     pub fn find<M: Send + 'static>(&self, key: &ServiceKey<M>) -> Vec<ActorRef<M>> {
         let service = self.environment.services.find::<Arc<Service<M>>>(key.name);
@@ -132,7 +148,8 @@ impl Receptionist {
     }
 
     /// Tells `subscriber` who is published under a key, now and whenever that changes, until it
-    /// ends. One that is slow misses listings in between, never the last one.
+    /// ends. One that is slow misses listings in between, never the last one. It is subscribed as
+    /// often as this is called, also by a restarted instance.
     ///
     /// False when the system has 65,536 names already, or no runtime.
     #[must_use = "false means that it is not subscribed"]

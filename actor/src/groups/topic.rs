@@ -67,6 +67,9 @@ pub struct Topic<M>(Arc<Shared<M>>);
 impl<M: Clone + Send + 'static> Topic<M> {
     /// Subscribes an actor, until it ends or unsubscribes. Subscribing again replaces what is to
     /// happen when it is slow.
+    ///
+    /// It survives restarts. A new adapter is another subscriber, so one that `started` makes and
+    /// subscribes gets each message once more after each restart.
     pub fn subscribe(&self, actor: &ActorRef<M>, slow: SlowSubscriber) {
         let subscriber = Subscriber {
             actor: actor.clone(),
@@ -100,7 +103,8 @@ impl<M: Clone + Send + 'static> Topic<M> {
         self.0.subscribers.lock().len()
     }
 
-    /// Sends a message to all subscribers.
+    /// Sends a message to all subscribers: to those that have room at once, then to those that are
+    /// waited for, side by side.
     ///
     /// # Cancel safety
     ///
@@ -161,11 +165,30 @@ impl<M: Clone + Send + 'static> Topic<M> {
 }
 
 impl System {
-    /// The topic of this name and message type.
+    /// The topic of this name and message type, made if there is none. Topics of one name and other
+    /// message types are other topics, and share nothing.
     ///
     /// # Errors
     ///
-    /// [`TopicError::TooMany`] when the system has 65,536 names.
+    /// [`TopicError::TooMany`] when the system has 65,536 names: they are for kinds of things, not
+    /// for each thing, and are kept as long as the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::{SlowSubscriber, prelude::*};
+    /// # struct Screen;
+    /// # impl Actor for Screen { type Msg = u32;
+    /// #   async fn handle(&mut self, _: u32, _: &mut Context<Self>) -> ActorResult { Ok(()) } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// let screen: ActorRef<u32> = system.spawn("screen", || Screen).await?;
+    /// let prices = system.topic::<u32>("prices")?;
+    /// prices.subscribe(&screen, SlowSubscriber::Miss);
+    /// assert_eq!(prices.publish(7).await.delivered, 1);
+    /// # Ok(()) }
+    /// ```
     pub fn topic<M: Clone + Send + 'static>(&self, name: &str) -> Result<Topic<M>, TopicError> {
         let environment = self.environment();
         let make = || {

@@ -15,6 +15,10 @@ use crate::refs::{
 use crate::sync::Mutex;
 
 /// Several like actors behind one handle; see [`System::pool`](crate::System::pool).
+///
+/// Cheap to clone. The worker is chosen when the message is sent, not before; dropping the handle
+/// stops nobody. While a worker is restarted its messages wait for it. The calls that `#[actor]`
+/// writes work on a pool as on a reference.
 pub struct Pool<M> {
     pub(super) shared: Arc<Shared<M>>,
     pub(super) supervisor: ActorRef<Resize>,
@@ -96,7 +100,7 @@ impl<M: Send + 'static> Pool<M> {
         Way::Open(Arc::clone(&self.shared) as _)
     }
 
-    /// Tells every worker, waiting for room in each.
+    /// Tells every worker, waiting for room in all of them side by side, for at most 5 s.
     ///
     /// # Cancel safety
     ///
@@ -114,8 +118,8 @@ impl<M: Send + 'static> Pool<M> {
         }
     }
 
-    /// Changes the number of workers while they run. Workers that go first handle what they have
-    /// queued.
+    /// Changes the number of workers while they run. Those started last go first; they handle what
+    /// they have queued, and the future does not wait for that.
     ///
     /// # Errors
     ///
@@ -152,12 +156,12 @@ impl<M: Send + 'static> Pool<M> {
         self.shared.workers.lock().len()
     }
 
-    /// Stops all workers, each after what it has queued.
+    /// Stops all workers, each after what it has queued. It returns at once and is final.
     pub fn stop(&self) {
         self.supervisor.stop();
     }
 
-    /// Waits until all workers have ended.
+    /// Waits until all workers have ended, and says why the pool did.
     ///
     /// # Cancel safety
     ///

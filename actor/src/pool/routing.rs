@@ -47,6 +47,25 @@ impl<M> Routing<M> {
 
     /// Always the same one for a key, by rendezvous hashing (Thaler and Ravishankar, 1998): when a
     /// worker comes or goes, only its own share of the keys moves.
+    ///
+    /// Keys are hashed by the standard library's hasher: the same in every run of one build, but it
+    /// may change with the toolchain, so nothing should be stored by worker. A worker that is gone,
+    /// as after a failure under [`OnFailure::Stop`](crate::supervision::OnFailure::Stop), takes
+    /// what it knew of its keys with it.
+    ///
+    /// A panic in `key` is the sender's own.
+    ///
+    /// ```
+    /// # use greenroom::Routing;
+    /// enum CacheMsg {
+    ///     Put(String, u64),
+    ///     Clear(String),
+    /// }
+    /// let routing = Routing::by_key(|msg: &CacheMsg| match msg {
+    ///     CacheMsg::Put(key, _) | CacheMsg::Clear(key) => key.clone(),
+    /// });
+    /// # let _ = routing;
+    /// ```
     #[must_use]
     pub fn by_key<K: Into<Key>>(key: impl Fn(&M) -> K + Send + Sync + 'static) -> Self {
         Self(Rule::ByKey(Arc::new(move |message| key(message).into())))

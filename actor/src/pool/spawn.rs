@@ -45,6 +45,14 @@ pub(super) struct Plan<A: Actor> {
 }
 
 /// A pool about to be spawned; `.await` does it.
+///
+/// # Errors
+///
+/// The future ends with a [`PoolError`]; then no worker is left.
+///
+/// # Cancel safety
+///
+/// Dropped while the workers start, the future ends the pool.
 #[must_use = "nothing is spawned unless awaited"]
 pub struct SpawnPool<'a, A: Actor> {
     parent: Arc<dyn Resident>,
@@ -87,7 +95,7 @@ impl<'a, A: Actor> SpawnPool<'a, A> {
         self
     }
 
-    /// Sets the mailbox of each worker.
+    /// Sets the mailbox of each worker; 1,024 messages and senders that wait unless set.
     pub fn mailbox<F>(mut self, settings: F) -> Self
     where
         F: Fn(MailboxSettings<A::Msg>) -> MailboxSettings<A::Msg> + Send + Sync + 'static,
@@ -159,6 +167,14 @@ impl<A: Actor> fmt::Debug for SpawnPool<'_, A> {
 
 impl<A: Actor> Context<A> {
     /// Spawns a pool of children; as [`System::pool`](crate::System::pool).
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError`], as there.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`SpawnPool`].
     pub fn pool<B: Actor>(
         &mut self,
         name: impl Into<String>,
