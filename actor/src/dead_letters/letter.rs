@@ -67,7 +67,8 @@ impl fmt::Display for DeadLetterReason {
     }
 }
 
-/// A message that was not handled.
+/// A message that was not handled; [`System::dead_letters`](crate::System::dead_letters) gives a
+/// stream of them.
 #[derive(Clone)]
 pub struct DeadLetter {
     /// Whose message it was.

@@ -20,9 +20,26 @@ impl System {
     /// `greenroom_mailbox_fill_max` (of the fullest, from 0 to 1). All have the label `system`.
     /// Actors are not told apart: their number is not bounded, that of time series has to be.
     ///
+    /// The last report comes when the system has stopped. An interval of less than a millisecond is
+    /// one.
+    ///
     /// # Cancel safety
     ///
     /// Dropped, it reports no more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::System;
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let system = System::new("shop");
+    /// let own = system.clone();
+    /// tokio::spawn(async move { own.report_metrics(Duration::from_secs(10)).await });
+    /// # system.shutdown().await?;
+    /// # Ok(()) }
+    /// ```
     pub async fn report_metrics(&self, every: Duration) {
         let mut tick = interval(every.max(Duration::from_millis(1)));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -50,7 +50,7 @@ pub struct ActorInfo {
     pub state: ActorState,
     /// How many messages are queued; up to 256 more may be in its hands.
     pub depth: usize,
-    /// How many may be.
+    /// How many may be; `usize::MAX` where the mailbox has no bound.
     pub capacity: usize,
     /// How many it has handled, all instances together.
     pub handled: u64,
@@ -104,6 +104,23 @@ impl fmt::Display for Snapshot {
 
 impl System {
     /// Looks at all actors: state, mailbox, counts, and who waits for whom.
+    ///
+    /// It looks at them one after the other, from this thread: for a console or a health check, not
+    /// for each request.
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # struct Echo;
+    /// # #[actor] impl Echo { #[message] fn say(&mut self, n: u32) -> u32 { n } }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let system = System::new("demo");
+    /// # let echo = system.spawn("echo", || Echo).await?;
+    /// let snapshot = system.inspect();
+    /// println!("{snapshot}");
+    /// let fullest = snapshot.actors.iter().max_by_key(|actor| actor.depth);
+    /// # let _ = (fullest, echo); Ok(()) }
+    /// ```
     #[must_use]
     pub fn inspect(&self) -> Snapshot {
         let mut actors = Vec::new();

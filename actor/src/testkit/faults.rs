@@ -50,7 +50,8 @@ struct Plan {
 pub struct Faults(Arc<Mutex<Plan>>);
 
 impl Faults {
-    /// A reference to the same actor on which faults can be planned.
+    /// A reference to the same actor on which faults can be planned. Only what is sent through it
+    /// is counted and afflicted; it is not equal to the actor's own.
     #[must_use]
     pub fn on<M: Send + 'static>(actor: &ActorRef<M>) -> (ActorRef<M>, Self) {
         let faults = Self(Arc::new(Mutex::new(Plan::default())));

@@ -26,6 +26,10 @@ impl LetterBox {
     /// # Panics
     ///
     /// When none comes in time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect(&mut self) -> DeadLetter {
         match timeout(PATIENCE, self.0.recv()).await {
             Ok(Some(letter)) => letter,
@@ -38,6 +42,10 @@ impl LetterBox {
     /// # Panics
     ///
     /// When none comes in time, or its message is another one or gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect_message<M: 'static>(&mut self) -> M {
         let letter = self.expect().await;
         match letter.take_message() {
@@ -51,6 +59,10 @@ impl LetterBox {
     /// # Panics
     ///
     /// When one comes.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect_none(&mut self, time: Duration) {
         if let Ok(Some(letter)) = timeout(time, self.0.recv()).await {
             panic!("expected no dead letter for {time:?}, got {letter:?}");

@@ -77,6 +77,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// When it can't be spawned, as when its name is taken.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while the probe starts, the future ends it.
     pub async fn start(system: &System, name: &str) -> Self {
         Self::spawn(system, name, Vec::new()).await
     }
@@ -86,6 +90,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// As [`start`](Self::start).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while the probe starts, the future ends it.
     pub async fn watching<N>(system: &System, name: &str, actor: &ActorRef<N>) -> Self
     where
         N: Send + 'static,
@@ -122,6 +130,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// When no message comes in time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect(&self) -> M {
         self.expect_within(PATIENCE).await
     }
@@ -131,6 +143,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// When no message comes in time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect_within(&self, time: Duration) -> M {
         match self.next(time).await {
             Some(Seen::Message(message)) => message,
@@ -144,6 +160,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// When no message comes in time, or `pick` makes nothing of it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect_match<T>(&self, pick: impl FnOnce(M) -> Option<T>) -> T {
         match pick(self.expect().await) {
             Some(picked) => picked,
@@ -156,6 +176,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// When no watched actor ends in time.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect_terminated(&self) -> Terminated {
         match self.next(PATIENCE).await {
             Some(Seen::Terminated(terminated)) => terminated,
@@ -169,6 +193,10 @@ impl<M: Send + 'static> Probe<M> {
     /// # Panics
     ///
     /// When something arrives.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has taken nothing.
     pub async fn expect_nothing(&self, time: Duration) {
         match self.next(time).await {
             None => {}
