@@ -182,7 +182,8 @@ impl<A: Actor> Context<A> {
         self.watch_as(&other.subject(), |_| Notice::Message(message));
     }
 
-    /// Takes a watch back. A notice that is on its way already still comes.
+    /// Takes a watch back; nothing happens when there was none. A notice that is on its way already
+    /// still comes.
     pub fn unwatch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
         let subject = other.subject();
         subject.unwatch(self.watcher_id());

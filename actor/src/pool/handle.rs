@@ -129,6 +129,18 @@ impl<M: Send + 'static> Pool<M> {
     /// # Cancel safety
     ///
     /// Dropped, the change goes on by itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # async fn demo(pool: Pool<u8>) -> Result<(), Box<dyn std::error::Error>> {
+    /// pool.resize(8).await?;
+    /// assert_eq!(pool.size(), 8);
+    /// let told = pool.broadcast(7).await;
+    /// println!("{} told, {} not", told.delivered, told.refused);
+    /// # Ok(()) }
+    /// ```
     pub async fn resize(&self, workers: usize) -> Result<(), PoolError> {
         if workers == 0 {
             return Err(PoolError::Empty);

@@ -142,6 +142,15 @@ impl<M: Send + 'static> ActorRef<M> {
     ///
     /// It returns at once. The actor has its stop grace (5 s unless spawned otherwise) to get
     /// there, then it is killed. It is final: no supervisor starts the actor again.
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # async fn demo(worker: ActorRef<u8>) {
+    /// worker.stop();
+    /// let reason: StopReason = worker.terminated().await;
+    /// println!("{} has ended: {reason}", worker.path());
+    /// # }
+    /// ```
     pub fn stop(&self) {
         Arc::clone(&self.port).stop();
     }

@@ -128,6 +128,16 @@ impl Strategy {
     /// Sets the delay before each restart in a row. The default is exponential, from 20 ms to 5 s
     /// with equal jitter (half fixed, half random), so that what many children fail at is not hit
     /// by all of them at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use greenroom::supervision::{Backoff, Jitter, Strategy};
+    ///
+    /// let at_most_a_minute = Duration::from_secs(1)..=Duration::from_secs(60);
+    /// let backoff = Backoff::exponential(at_most_a_minute).jitter(Jitter::Full);
+    /// let strategy = Strategy::one_for_one().backoff(backoff);
+    /// # let _ = strategy;
+    /// ```
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;

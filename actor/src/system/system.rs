@@ -47,7 +47,9 @@ pub struct System {
 impl System {
     /// Makes a system with the default settings.
     ///
-    /// It lives in the tokio runtime in which it first spawns an actor.
+    /// It lives in the tokio runtime in which it first spawns an actor. That runtime needs its time
+    /// enabled (`#[tokio::main]` does that, `Builder::enable_time` too): without it no time-out
+    /// passes and no timer ticks.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self::builder(name).build()
