@@ -41,6 +41,19 @@ pub(crate) struct Family {
     pub(crate) signals: VecDeque<Signal>,
     /// The failure for which the actor itself has to fail.
     pub(crate) escalated: Option<Failure>,
+    /// The instance is ending: nobody is told of its children any more.
+    closed: bool,
+}
+
+/// What a family does not need any more. Failures hold errors of the user's, and cells closures of
+/// theirs, so it is handed out to be dropped after the lock.
+#[must_use = "it is dropped after the family's lock"]
+#[expect(dead_code, reason = "it is held to be dropped")]
+pub(crate) struct Remains {
+    group: Option<Box<Group>>,
+    later: VecDeque<Undecided>,
+    signals: VecDeque<Signal>,
+    escalated: Option<Failure>,
 }
 
 /// A failure of a child that is not decided yet.
@@ -63,6 +76,7 @@ impl Family {
             later: VecDeque::new(),
             signals: VecDeque::new(),
             escalated: None,
+            closed: false,
         }
     }
 
@@ -128,29 +142,58 @@ impl Family {
         children
     }
 
-    /// The instance ends: what was going on among its children does not matter any more.
-    pub(crate) fn close(&mut self) {
-        self.group = None;
-        self.later.clear();
+    /// The instance ends: what was going on among its children does not matter any more, and no
+    /// instance is told of it.
+    pub(crate) fn close(&mut self) -> Remains {
+        self.closed = true;
+        Remains {
+            group: self.group.take(),
+            later: std::mem::take(&mut self.later),
+            signals: std::mem::take(&mut self.signals),
+            escalated: self.escalated.take(),
+        }
+    }
+
+    /// Whether the instance is ending.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// A new instance begins; it is not told of the last one's children.
     pub(crate) fn reopen(&mut self) {
-        self.group = None;
-        self.later.clear();
+        debug_assert!(
+            self.group.is_none() && self.later.is_empty(),
+            "it was closed"
+        );
+        debug_assert!(
+            self.signals.is_empty() && self.escalated.is_none(),
+            "it was closed"
+        );
+        self.closed = false;
         self.shared = History::default();
-        self.signals.clear();
-        self.escalated = None;
     }
 
     pub(crate) fn contains(&self, name: &str, id: ActorId) -> bool {
         self.find(name).is_some_and(|known| known.head().id == id)
     }
 
+    /// Notes that the actor has to fail for this; what comes back is not needed any more.
+    #[must_use = "it is dropped after the family's lock"]
+    pub(crate) fn escalate(&mut self, failure: Failure) -> Option<Failure> {
+        if self.closed {
+            return Some(failure);
+        }
+        self.escalated.replace(failure)
+    }
+
     /// Keeps a signal for the hook. Restarts of one child are told once, with their number; beyond
-    /// the bound the oldest signal goes.
-    pub(crate) fn signal(&mut self, signal: Signal) {
-        if let Signal::ChildRestarted { path, failure, .. } = &signal {
+    /// the bound the oldest signal goes. What comes back is not needed any more.
+    #[must_use = "it is dropped after the family's lock"]
+    pub(crate) fn signal(&mut self, mut signal: Signal) -> Option<Signal> {
+        if self.closed {
+            return Some(signal);
+        }
+        if let Signal::ChildRestarted { path, failure, .. } = &mut signal {
             // Not beyond the end of an earlier child of that name.
             let told = self.signals.iter_mut().rev().find(|known| {
                 matches!(known, Signal::ChildRestarted { path: of, .. }
@@ -163,13 +206,14 @@ impl Family {
             }) = told
             {
                 *times += 1;
-                *last = failure.clone();
-                return;
+                std::mem::swap(last, failure);
+                return Some(signal);
             }
         }
-        if self.signals.len() == SIGNALS_MAX {
-            self.signals.pop_front();
-        }
+        let oldest = (self.signals.len() == SIGNALS_MAX)
+            .then(|| self.signals.pop_front())
+            .flatten();
         self.signals.push_back(signal);
+        oldest
     }
 }

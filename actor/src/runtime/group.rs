@@ -39,6 +39,10 @@ pub(crate) enum Step {
     Done,
 }
 
+/// A member that is none any more; dropped after the family's lock, as it may be the last
+/// reference to its cell.
+pub(crate) type Former = Option<Arc<dyn Resident>>;
+
 impl Group {
     /// `members` in the order in which they were started.
     pub(crate) fn new(members: Vec<Arc<dyn Resident>>, after: Duration) -> Self {
@@ -71,13 +75,13 @@ impl Group {
     }
 
     /// A member has ended its instance, or has ended for good.
-    pub(crate) fn halted(&mut self, id: ActorId, for_good: bool) -> Step {
+    pub(crate) fn halted(&mut self, id: ActorId, for_good: bool) -> (Step, Former) {
         let Some(at) = self
             .members
             .iter()
             .position(|member| member.head().id == id)
         else {
-            return Step::Nothing;
+            return (Step::Nothing, None);
         };
         let step = match self.phase {
             Phase::Halting(from) if at + 1 == from => {
@@ -87,10 +91,9 @@ impl Group {
             Phase::Starting(next) if for_good && at == next => true,
             _ => false,
         };
-        if for_good {
-            self.forget(at);
-        }
-        if step { self.next() } else { Step::Nothing }
+        let former = for_good.then(|| self.forget(at));
+        let step = if step { self.next() } else { Step::Nothing };
+        (step, former)
     }
 
     /// A member has started again.
@@ -131,12 +134,13 @@ impl Group {
         }
     }
 
-    fn forget(&mut self, at: usize) {
-        self.members.remove(at);
+    fn forget(&mut self, at: usize) -> Arc<dyn Resident> {
+        let member = self.members.remove(at);
         let (Phase::Halting(mark) | Phase::Starting(mark)) = &mut self.phase;
         if at < *mark {
             *mark -= 1;
         }
+        member
     }
 }
 

@@ -9,10 +9,11 @@ use std::task::Poll;
 use super::cell::Resident;
 use super::command::{ChildChange, ChildEvent, Command};
 use super::family::{Family, Undecided};
-use super::group::{Group, Step, command};
+use super::group::{Former, Group, Step, command};
 use super::head::flag;
 use super::ladder;
 use crate::failure::Failure;
+use crate::panic::quietly;
 use crate::signal::Signal;
 use crate::supervision::{ChildKind, Directive, Scope, decide_where};
 
@@ -35,7 +36,7 @@ pub(crate) fn supervise(parent: &dyn Resident) {
                 failed(parent, later);
             }
             ChildChange::Halted => advance(parent, |group| group.halted(child, false)),
-            ChildChange::Restarted => advance(parent, |group| group.started(child)),
+            ChildChange::Restarted => advance(parent, |group| (group.started(child), None)),
             ChildChange::Ended(reason) => {
                 let path = parent.head().path().child(&name);
                 tell_hook(parent, Signal::ChildStopped { path, reason });
@@ -46,40 +47,47 @@ pub(crate) fn supervise(parent: &dyn Resident) {
 }
 
 /// Moves the group restart on, if there is one; failures that had to wait follow when it is done.
-fn advance(parent: &dyn Resident, how: impl FnOnce(&mut Group) -> Step) {
-    let step = with_family(parent, |family| {
+fn advance(parent: &dyn Resident, how: impl FnOnce(&mut Group) -> (Step, Former)) {
+    let moved = with_family(parent, |family| {
         family.group.as_mut().map(|group| how(group))
     });
-    let Some(Some(step)) = step else { return };
+    let Some(Some((step, former))) = moved else {
+        return;
+    };
+    quietly(move || drop(former));
     if !step.carry_out() {
         return;
     }
-    let later = with_family(parent, |family| {
-        family.group = None;
-        std::mem::take(&mut family.later)
+    let done = with_family(parent, |family| {
+        (family.group.take(), std::mem::take(&mut family.later))
     });
+    let Some((group, later)) = done else { return };
+    quietly(move || drop(group));
     // The first may restart a group of its own, for which the next ones have to wait again.
-    for failure in later.into_iter().flatten() {
+    for failure in later {
         failed(parent, failure);
     }
 }
 
 fn failed(parent: &dyn Resident, failure: Undecided) {
-    let found = with_family(parent, |family| {
+    // What is not handed on comes out of the lock, too.
+    let mut failure = Some(failure);
+    let child = with_family(parent, |family| {
+        let undecided = failure.as_ref()?;
         let child = family
-            .find(&failure.name)
-            .filter(|known| known.head().id == failure.child)?;
+            .find(&undecided.name)
+            .filter(|known| known.head().id == undecided.child)?;
         match &family.group {
             // It is about to be halted anyway.
-            Some(group) if group.contains(failure.child) && !group.is_starting() => None,
-            Some(group) if !group.contains(failure.child) => {
-                family.later.push_back(failure);
+            Some(group) if group.contains(undecided.child) && !group.is_starting() => None,
+            Some(group) if !group.contains(undecided.child) => {
+                family.later.extend(failure.take());
                 None
             }
-            _ => Some((child, failure)),
+            _ => Some(child),
         }
     });
-    if let Some(Some((child, failure))) = found {
+    if let (Some(Some(child)), Some(failure)) = (child, failure) {
         judge(parent, &child, &failure.failure, failure.resumable);
     }
 }
@@ -119,8 +127,9 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure, re
         Directive::Resume => command(&**child, Command::Resume),
         Directive::Stop => command(&**child, Command::End),
         Directive::Escalate => {
-            with_family(parent, |family| family.escalated = Some(failure.clone()));
+            let former = with_family(parent, |family| family.escalate(failure.clone()));
             parent.head().raise(flag::SIGNALS);
+            drop(former);
         }
         Directive::Restart { after } => {
             let path = head.path();
@@ -145,6 +154,10 @@ fn restart_group(
     after: std::time::Duration,
 ) {
     let step = with_family(parent, |family| {
+        if family.is_closed() {
+            // All of them are on their way to their end.
+            return Step::Nothing;
+        }
         if let Some(group) = &mut family.group {
             group.restart(after);
             return group.next();
@@ -164,10 +177,12 @@ fn restart_group(
 }
 
 fn tell_hook(parent: &dyn Resident, signal: Signal) {
-    with_family(parent, |family| family.signal(signal));
+    let former = with_family(parent, |family| family.signal(signal));
     parent.head().raise(flag::SIGNALS);
+    drop(former);
 }
 
+/// Under the lock: nothing of the user's is run or dropped by `act`, it returns what is to go.
 fn with_family<T>(parent: &dyn Resident, act: impl FnOnce(&mut Family) -> T) -> Option<T> {
     parent
         .head()
@@ -179,15 +194,16 @@ fn with_family<T>(parent: &dyn Resident, act: impl FnOnce(&mut Family) -> T) -> 
 
 /// Stops the children in reverse order, each with its own grace.
 pub(super) async fn stop_children(parent: &dyn Resident) {
-    let children = {
+    let (children, remains) = {
         let mut family = parent.head().family.lock();
         parent.head().raise(flag::CLOSING);
         let Some(family) = family.as_mut() else {
             return;
         };
-        family.close();
-        family.in_order()
+        let remains = family.close();
+        (family.in_order(), remains)
     };
+    quietly(move || drop(remains));
     for child in children.into_iter().rev() {
         Arc::clone(&child).stop();
         poll_fn(|cx| {

@@ -9,3 +9,4 @@ mod order;
 mod signals;
 #[path = "../stage/mod.rs"]
 mod stage;
+mod unlocked;
