@@ -17,11 +17,22 @@ pub type ActorResult = Result<(), Failure>;
 pub struct Failure(Arc<Cause>);
 
 enum Cause {
-    Error(Box<dyn Error + Send + Sync>),
+    Error(Careful),
     Panic {
         message: String,
         location: Option<String>,
     },
+}
+
+/// An error of the user's, whose drop may panic: failures are dropped wherever the last of those
+/// concerned is done with it, and must not make that one fail.
+struct Careful(Option<Box<dyn Error + Send + Sync>>);
+
+impl Drop for Careful {
+    fn drop(&mut self) {
+        let held = self.0.take();
+        crate::panic::quietly(move || drop(held));
+    }
 }
 
 impl Failure {
@@ -40,7 +51,7 @@ impl Failure {
     /// ```
     pub fn message(text: impl Into<String>) -> Self {
         let text: Box<dyn Error + Send + Sync> = text.into().into();
-        Self(Arc::new(Cause::Error(text)))
+        Self(Arc::new(Cause::Error(Careful(Some(text)))))
     }
 
     /// Makes the failure of a caught panic; the payload may be of any type.
@@ -80,7 +91,7 @@ impl Failure {
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match &*self.0 {
-            Cause::Error(error) => error.downcast_ref(),
+            Cause::Error(error) => error.0.as_ref()?.downcast_ref(),
             Cause::Panic { .. } => None,
         }
     }
@@ -99,14 +110,19 @@ impl Failure {
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(Arc::new(Cause::Error(Box::new(error))))
+        Self(Arc::new(Cause::Error(Careful(Some(Box::new(error))))))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Cause::Error(error) => error.fmt(f),
+            // It is written where actors of others' making are told of it, and into the log.
+            Cause::Error(error) => crate::panic::caught(|| match &error.0 {
+                Some(error) => error.fmt(f),
+                None => Ok(()),
+            })
+            .unwrap_or_else(|_| f.write_str("an error whose text panicked")),
             Cause::Panic {
                 message,
                 location: None,

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod directives;
+mod errors;
 mod escalation;
 mod groups;
 mod kinds;
