@@ -9,11 +9,13 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::wheel::{Wheel, WheelKey};
+use crate::panic::quietly;
 use crate::sync::Mutex;
 
 /// Something that wants to be told when its time has come.
 ///
-/// `ring` runs in the sleeping task, outside the lock: it must be short and must not panic.
+/// `ring` runs in the sleeping task, outside the lock: it must be short. A panic in it (of a waker,
+/// or of what it drops) is logged and goes no further, since all others wait for the same task.
 pub(crate) trait Alarm: Send + Sync {
     fn ring(self: Arc<Self>);
 }
@@ -108,7 +110,7 @@ impl Alarms {
             if due.is_empty() {
                 return next.map(|tick| self.origin + Duration::from_millis(tick));
             }
-            due.drain(..).for_each(Alarm::ring);
+            due.drain(..).for_each(|alarm| quietly(|| alarm.ring()));
         }
     }
 

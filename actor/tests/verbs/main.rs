@@ -13,4 +13,5 @@ mod outcomes;
 mod rest;
 mod room;
 mod systems;
+mod wakers;
 mod worker;
