@@ -132,23 +132,26 @@ impl System {
         let Some(runtime) = self.environment().runtime() else {
             return Ok(());
         };
-        let mut result = {
+        let (mut result, begin) = {
             let mut shutdown = self.environment().shutdown.lock();
             match &shutdown.result {
-                Some(result) => result.clone(),
+                Some(result) => (result.clone(), None),
                 None => {
                     let (sender, receiver) = watch::channel(None);
                     shutdown.result = Some(receiver.clone());
                     let hooks = std::mem::take(&mut shutdown.hooks);
-                    let system = self.clone();
-                    runtime.spawn(async move {
-                        let result = system.go_down(hooks).await;
-                        sender.send_replace(Some(result));
-                    });
-                    receiver
+                    (receiver, Some((sender, hooks)))
                 }
             }
         };
+        // After the lock: a runtime that is going down drops the task, and the hooks, at once.
+        if let Some((sender, hooks)) = begin {
+            let system = self.clone();
+            runtime.spawn(async move {
+                let result = system.go_down(hooks).await;
+                sender.send_replace(Some(result));
+            });
+        }
         match result.wait_for(Option::is_some).await {
             Ok(result) => result.clone().unwrap_or(Ok(())),
             // The runtime is going down, and took the shutdown with it.

@@ -69,3 +69,46 @@ async fn a_hook_that_hangs_or_panics_is_named_and_holds_up_nothing() {
         ["actors end"]
     );
 }
+
+/// Looks, when it is dropped, whether another thread can add a hook.
+struct Witness(System, Arc<Mutex<Vec<bool>>>);
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let (system, (sender, added)) = (self.0.clone(), std::sync::mpsc::channel());
+        std::thread::spawn(move || {
+            system.on_shutdown(Phase::Close, "late", Duration::from_secs(1), async || {});
+            let _ = sender.send(());
+        });
+        // Only where it fails is this waited for.
+        let free = added.recv_timeout(Duration::from_secs(5)).is_ok();
+        self.1.lock().expect("nobody panics with it").push(free);
+    }
+}
+
+#[test]
+fn hooks_that_a_runtime_which_is_gone_drops_are_dropped_unlocked() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+    };
+    let (first, second) = (runtime().expect("a runtime"), runtime().expect("a runtime"));
+    let (system, verdicts) = (System::new("hooks"), Arc::default());
+    let witness = Witness(system.clone(), Arc::clone(&verdicts));
+    system.on_shutdown(
+        Phase::Close,
+        "witness",
+        Duration::from_secs(1),
+        async move || {
+            drop(witness);
+        },
+    );
+    first.block_on(async {
+        let spawn = system.spawn("worker", || Worker(Notes::default()));
+        spawn.await.expect("the name is free");
+    });
+    drop(first);
+    drop(second.block_on(system.shutdown()));
+    assert_eq!(*verdicts.lock().expect("nobody panics with it"), [true]);
+}
