@@ -110,10 +110,15 @@ impl Hub {
         }
         if closed {
             let mut subscribers = self.subscribers.lock();
-            subscribers.retain(|subscriber| !subscriber.letters.is_closed());
+            let gone: Vec<_> = subscribers
+                .extract_if(.., |subscriber| subscriber.letters.is_closed())
+                .collect();
             self.subscribed.store(subscribers.len(), Ordering::Release);
+            drop(subscribers);
+            // With letters that came in while its reader went.
+            quietly(move || drop(gone));
         }
-        quietly(move || drop(letter));
+        quietly(move || drop((letter, subscribers)));
     }
 }
 
