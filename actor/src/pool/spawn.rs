@@ -37,7 +37,8 @@ type Mailbox<M> = Box<dyn Fn(MailboxSettings<M>) -> MailboxSettings<M> + Send + 
 
 /// How the workers are made.
 pub(super) struct Plan<A: Actor> {
-    pub(super) workers: usize,
+    /// As many as were asked for last, also for the next instance of the supervisor.
+    pub(super) workers: AtomicUsize,
     pub(super) factory: Box<dyn Fn() -> A + Send + Sync>,
     pub(super) mailbox: Option<Mailbox<A::Msg>>,
     pub(super) strategy: Strategy,
@@ -71,7 +72,7 @@ pub(crate) fn pool_under<'a, A: Actor>(
     factory: impl Fn() -> A + Send + Sync + 'static,
 ) -> SpawnPool<'a, A> {
     let plan = Plan {
-        workers,
+        workers: AtomicUsize::new(workers),
         factory: Box::new(factory),
         mailbox: None,
         strategy: Strategy::one_for_one(),
@@ -118,7 +119,7 @@ impl<'a, A: Actor> SpawnPool<'a, A> {
     }
 
     async fn start(mut self) -> Result<Pool<A::Msg>, PoolError> {
-        if self.plan.workers == 0 {
+        if *self.plan.workers.get_mut() == 0 {
             return Err(PoolError::Empty);
         }
         if matches!(self.routing.0, Rule::LeastLoaded) {

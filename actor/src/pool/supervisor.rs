@@ -1,6 +1,7 @@
 //! The actor that a pool's workers are children of.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::handle::Shared;
 use super::routing::Worker;
@@ -62,14 +63,17 @@ impl<A: Actor> Supervisor<A> {
     }
 
     fn change<T>(&self, how: impl FnOnce(&mut Vec<Worker<A::Msg>>) -> T) -> T {
-        let mut slot = self.shared.workers.lock();
+        // Nobody else changes it, so the lock is held for the exchange alone: what goes may be the
+        // last reference to a worker, with closures of the user's.
+        let now = Arc::clone(&self.shared.workers.lock());
         let copy = |worker: &Worker<A::Msg>| Worker {
             number: worker.number,
             actor: worker.actor.clone(),
         };
-        let mut workers = slot.iter().map(copy).collect();
+        let mut workers = now.iter().map(copy).collect();
         let result = how(&mut workers);
-        *slot = workers.into();
+        let former = std::mem::replace(&mut *self.shared.workers.lock(), workers.into());
+        drop(former);
         result
     }
 }
@@ -80,7 +84,8 @@ impl<A: Actor> Actor for Supervisor<A> {
     async fn started(&mut self, ctx: &mut Context<Self>) -> ActorResult {
         ctx.supervise(self.plan.strategy.clone());
         self.change(Vec::clear);
-        self.grow(self.plan.workers, ctx).await?;
+        let workers = self.plan.workers.load(Ordering::Relaxed);
+        self.grow(workers, ctx).await?;
         Ok(())
     }
 
@@ -95,6 +100,12 @@ impl<A: Actor> Actor for Supervisor<A> {
             self.shrink(now - workers);
             Ok(())
         };
+        let workers = if result.is_ok() {
+            workers
+        } else {
+            self.shared.workers.lock().len()
+        };
+        self.plan.workers.store(workers, Ordering::Relaxed);
         reply.send(result);
         Ok(())
     }
