@@ -1,5 +1,6 @@
 //! Faults on the way to an actor: the n-th message fails, comes late, or is lost.
 
+use std::any::type_name;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -170,13 +171,9 @@ impl<M: Send + 'static> Faulty<M> {
             Some(Fault::Drop) => {
                 keep();
                 let hub = &self.environment().dead_letters;
-                let variant = std::any::type_name::<M>();
-                hub.bury(
-                    || self.path(),
-                    variant,
-                    DeadLetterReason::Lost,
-                    Some(envelope.message),
-                );
+                let (variant, message) = (type_name::<M>(), envelope.message);
+                let reason = DeadLetterReason::Lost;
+                hub.bury(|| self.path(), variant, reason, Some(message));
                 Ok(())
             }
             Some(Fault::Delay(by)) => {
@@ -184,8 +181,20 @@ impl<M: Send + 'static> Faulty<M> {
                 let target = Arc::clone(&self.target);
                 tokio::spawn(async move {
                     tokio::time::sleep(by).await;
-                    // Nobody is left to be told; what is refused now is dropped with its reply.
-                    drop(target.push(envelope));
+                    let Err(Undelivered::Refused(refused)) = target.push(envelope) else {
+                        return;
+                    };
+                    // Its sender was told that it was sent, so it is counted here.
+                    if let Some(attachment) = &refused.envelope.attachment {
+                        attachment.refuse(refused.why);
+                    }
+                    let reason = match refused.why {
+                        Refusal::Stopped => DeadLetterReason::Stopped,
+                        _ => DeadLetterReason::Overflow,
+                    };
+                    let (variant, message) = (type_name::<M>(), refused.envelope.message);
+                    let hub = &target.environment().dead_letters;
+                    hub.bury(|| target.path(), variant, reason, Some(message));
                 });
                 Ok(())
             }
