@@ -3,6 +3,7 @@
 #[path = "../stage/mod.rs"]
 mod stage;
 mod stash;
+mod streams;
 mod tasks;
 mod timers;
 mod watch;
