@@ -6,8 +6,7 @@ use std::time::Duration;
 use metrics::{counter, gauge};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::snapshot::Snapshot;
-use crate::environment::Environment;
+use super::snapshot::ActorInfo;
 use crate::system::System;
 
 impl System {
@@ -16,9 +15,10 @@ impl System {
     ///
     /// Counters: `greenroom_messages_handled`, `greenroom_failures`, `greenroom_restarts`,
     /// `greenroom_actors_spawned`, `greenroom_dead_letters` (label `reason`). Gauges:
-    /// `greenroom_actors`, `greenroom_mailbox_depth` (of all mailboxes together),
-    /// `greenroom_mailbox_fill_max` (of the fullest, from 0 to 1). All have the label `system`.
-    /// Actors are not told apart: their number is not bounded, that of time series has to be.
+    /// `greenroom_actors` (alive, of those spawned), `greenroom_mailbox_depth` (of all mailboxes
+    /// together), `greenroom_mailbox_fill_max` (of the fullest, from 0 to 1). All have the label
+    /// `system`. Actors are not told apart: their number is not bounded, that of time series has to
+    /// be.
     ///
     /// The last report comes when the system has stopped. An interval of less than a millisecond is
     /// one.
@@ -51,7 +51,7 @@ impl System {
                 futures::future::select(&mut ended, next).await,
                 futures::future::Either::Left(_)
             );
-            report(self.environment(), &self.inspect());
+            report(self);
             if over {
                 return;
             }
@@ -59,27 +59,30 @@ impl System {
     }
 }
 
-fn report(environment: &Environment, snapshot: &Snapshot) {
+fn report(of: &System) {
+    let environment = of.environment();
     let system = environment.name.clone();
-    let actors = &snapshot.actors;
+    // Before the tree is looked at: an actor that ends meanwhile is counted late, not twice.
     let totals = &environment.totals;
-    let handled: u64 = actors.iter().map(|actor| actor.handled).sum();
-    let failed: u64 = actors.iter().map(|actor| u64::from(actor.failed)).sum();
-    let restarts: u64 = actors.iter().map(|actor| u64::from(actor.restarts)).sum();
-    let total = |ended: &std::sync::atomic::AtomicU64, alive| ended.load(Ordering::Relaxed) + alive;
+    let [handled, failed, restarts] = [&totals.handled, &totals.failed, &totals.restarts]
+        .map(|ended| ended.load(Ordering::Acquire));
+    let actors = of.inspect().actors;
+    let sum = |count: fn(&ActorInfo) -> u64| actors.iter().map(count).sum::<u64>();
     counter!("greenroom_messages_handled", "system" => system.clone())
-        .absolute(total(&totals.handled, handled));
+        .absolute(handled + sum(|actor| actor.handled));
     counter!("greenroom_failures", "system" => system.clone())
-        .absolute(total(&totals.failed, failed));
+        .absolute(failed + sum(|actor| actor.failed.into()));
     counter!("greenroom_restarts", "system" => system.clone())
-        .absolute(total(&totals.restarts, restarts));
+        .absolute(restarts + sum(|actor| actor.restarts.into()));
     counter!("greenroom_actors_spawned", "system" => system.clone())
         .absolute(totals.spawned.load(Ordering::Relaxed));
     for (reason, count) in environment.dead_letters.counts().by_reason() {
         counter!("greenroom_dead_letters", "system" => system.clone(), "reason" => reason)
             .absolute(count);
     }
-    gauge!("greenroom_actors", "system" => system.clone()).set(actors.len() as f64);
+    // The root is the system itself.
+    let alive = actors.len().saturating_sub(1);
+    gauge!("greenroom_actors", "system" => system.clone()).set(alive as f64);
     let depth: usize = actors.iter().map(|actor| actor.depth).sum();
     gauge!("greenroom_mailbox_depth", "system" => system.clone()).set(depth as f64);
     let fill = actors

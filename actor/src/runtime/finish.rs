@@ -1,6 +1,6 @@
 //! The end of an actor: once, from its own task or from outside when that task is stuck.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cell::Resident;
 use super::command::{ChildChange, ChildEvent};
@@ -28,16 +28,8 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
     ladder::leave(resident);
     resident.close_mailbox();
     resident.drain_mailbox();
-    let (totals, vitals) = (&head.environment.totals, &head.vitals);
-    let handled = vitals.handled.load(Ordering::Relaxed);
-    totals.handled.fetch_add(handled, Ordering::Relaxed);
-    let failed = vitals.failed.load(Ordering::Relaxed);
-    totals.failed.fetch_add(failed.into(), Ordering::Relaxed);
-    let restarts = vitals.restarts.load(Ordering::Relaxed);
-    totals
-        .restarts
-        .fetch_add(restarts.into(), Ordering::Relaxed);
     leave_family(head, reason.clone());
+    count(head);
     if let Watchers::Alive(watchers) = watchers {
         let path = (!watchers.is_empty()).then(|| head.path());
         for (watcher, path) in watchers.into_iter().zip(std::iter::repeat(path).flatten()) {
@@ -53,6 +45,19 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
         parent.wake();
     }
     true
+}
+
+/// Adds the actor's counts to those of all that have ended. Not before it has left its family, so
+/// that who reads the totals first and looks at the tree second counts nobody twice.
+fn count(head: &Head) {
+    let (totals, vitals) = (&head.environment.totals, &head.vitals);
+    let add = |total: &AtomicU64, count: u64| total.fetch_add(count, Ordering::Release);
+    add(&totals.handled, vitals.handled.load(Ordering::Relaxed));
+    add(&totals.failed, vitals.failed.load(Ordering::Relaxed).into());
+    add(
+        &totals.restarts,
+        vitals.restarts.load(Ordering::Relaxed).into(),
+    );
 }
 
 /// Posts an event to the control lane of the parent.

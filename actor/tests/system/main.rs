@@ -2,5 +2,7 @@
 
 mod hooks;
 mod inspect;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "tower")]
 mod service;
