@@ -246,6 +246,11 @@ async fn actors_that_end_during_a_report_are_not_counted_twice() {
     let series = Series::default();
     let _local = set_default_local_recorder(&series);
     let (system, rounds) = (System::new("busy"), 300);
+    // So many that to look at all takes longer than one of them lives.
+    for number in 0..2_000 {
+        let spawn = system.spawn(format!("idle-{number}"), || Worker);
+        spawn.await.expect("the name is free");
+    }
     let work = {
         let system = system.clone();
         tokio::spawn(async move {
