@@ -82,3 +82,102 @@ async fn a_subscriber_hears_of_every_last_state() {
     let last = tokio::time::timeout(Duration::from_secs(1), heard.recv()).await;
     assert_eq!(last, Ok(Some(0)));
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_has_ended_is_not_published() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let a = keeper(&system, "a").await;
+    a.stop();
+    a.terminated().await;
+    assert!(reception.register(&KEEPERS, &a));
+    assert_eq!(reception.find(&KEEPERS), []);
+}
+
+/// Hands on how many are listed, once the gate is open; fails over a listing of two.
+struct Fickle(mpsc::Sender<usize>, std::sync::Arc<tokio::sync::Semaphore>);
+
+impl Actor for Fickle {
+    type Msg = Listing<Keep>;
+
+    async fn handle(&mut self, now: Listing<Keep>, _ctx: &mut Context<Self>) -> ActorResult {
+        let _open = self.1.acquire().await?;
+        self.0.try_send(now.actors.len())?;
+        if now.actors.len() == 2 {
+            return Err(Failure::message("too many"));
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_that_is_restarted_hears_of_what_comes_after() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let (sender, mut heard) = mpsc::channel(16);
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(1));
+    let fickle = system.spawn("fickle", move || Fickle(sender.clone(), gate.clone()));
+    let fickle = fickle.await.expect("the name is free");
+    assert!(reception.subscribe(&KEEPERS, &fickle));
+    assert_eq!(heard.recv().await, Some(0));
+    for (name, count) in [("a", 1), ("b", 2), ("c", 3)] {
+        let keeper = keeper(&system, name).await;
+        assert!(reception.register(&KEEPERS, &keeper));
+        assert_eq!(heard.recv().await, Some(count));
+    }
+    assert_eq!(system.dead_letter_counts().failed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_subscriber_misses_listings_but_never_the_last() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let (sender, mut heard) = mpsc::channel(16);
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
+    let shut = gate.clone();
+    let slow = system.spawn("slow", move || Fickle(sender.clone(), shut.clone()));
+    let slow = slow.mailbox(|m| m.capacity(1)).await;
+    let slow = slow.expect("the name is free");
+    assert!(reception.subscribe(&KEEPERS, &slow));
+    for number in 0..20 {
+        let keeper = keeper(&system, &number.to_string()).await;
+        assert!(reception.register(&KEEPERS, &keeper));
+        // Also beyond the time-out of a send.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    gate.add_permits(1);
+    let mut last = 0;
+    while last < 20 {
+        let next = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await;
+        let next = next.expect("the last one comes").expect("it lives");
+        assert!(next >= last, "{next} after {last}");
+        last = next;
+    }
+    assert!(heard.try_recv().is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscriber_that_ends_is_sent_nothing_and_leaves_nothing_behind() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let (sender, mut heard) = mpsc::channel(16);
+    let spawn = system.spawn("follower", move || Follower(sender.clone()));
+    let follower = spawn.await.expect("the name is free");
+    assert!(reception.subscribe(&KEEPERS, &follower));
+    assert_eq!(heard.recv().await, Some(0));
+    follower.kill();
+    follower.terminated().await;
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let before = tasks();
+    let a = keeper(&system, "a").await;
+    assert!(reception.register(&KEEPERS, &a));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(heard.recv().await, None, "nobody holds its end any more");
+    assert_eq!(tasks(), before + 1, "of the keeper alone");
+    assert_eq!(system.dead_letter_counts().total(), 0);
+}

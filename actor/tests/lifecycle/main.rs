@@ -1,6 +1,7 @@
 //! The life of an actor: how it starts, how it ends, and what it leaves behind.
 
 mod abandoned;
+mod blocking;
 mod children;
 mod ends;
 mod hooks;

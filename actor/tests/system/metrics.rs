@@ -275,6 +275,6 @@ async fn actors_that_end_during_a_report_are_not_counted_twice() {
     assert_eq!(
         handled,
         f64::from(rounds * 100),
-        "and it never went down on the way"
+        "and was never more on the way"
     );
 }
