@@ -12,7 +12,8 @@ use crate::stage::*;
 fn block() -> (Act, mpsc::Sender<()>) {
     let (sender, receiver) = mpsc::channel::<()>();
     let script = play(move |_| {
-        let _ = receiver.recv();
+        // Only where it fails is that waited for: a broken test has to end, too.
+        let _ = receiver.recv_timeout(secs(10));
         Box::pin(async { Ok(()) })
     });
     (script, sender)
