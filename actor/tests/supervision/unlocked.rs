@@ -123,15 +123,22 @@ async fn signals_beyond_the_bound_are_dropped_unlocked() {
     let strategy = one_for_one().on_failure(|_| OnFailure::Stop);
     let scene = Scene::of(part("p").strategy(strategy)).await;
     // More children than signals are kept, which all end while the hook can't be told.
-    let (of, witnesses) = (scene.clone(), 1_024 + 10);
+    let (of, children, witnesses) = (scene.clone(), 1_024 + 10, 20);
     let ends = play(move |ctx| {
         Box::pin(async move {
-            for number in 0..witnesses {
+            for number in 0..children {
                 let child = part("child");
                 let child = ctx.spawn(format!("child-{number}"), of.stage.factory(&child));
-                let (child, witness) = (child.await?, of.witness());
-                let fail = play(move |_| Box::pin(async { Err(witness.into()) }));
-                child.try_tell(fail).expect("it has room");
+                let witness = (number < witnesses).then(|| of.witness());
+                let fail = play(move |_| {
+                    Box::pin(async {
+                        match witness {
+                            Some(witness) => Err(witness.into()),
+                            None => Err(Failure::message("told to")),
+                        }
+                    })
+                });
+                child.await?.try_tell(fail).expect("it has room");
             }
             pass(secs(10)).await;
             Ok(())
