@@ -154,13 +154,9 @@ impl Family {
         }
     }
 
-    /// Whether the instance is ending.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
-    }
-
     /// A new instance begins; it is not told of the last one's children.
     pub(crate) fn reopen(&mut self) {
+        // A group that fails while all are stopped is done when the last of them has ended.
         debug_assert!(
             self.group.is_none() && self.later.is_empty(),
             "it was closed"

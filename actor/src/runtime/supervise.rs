@@ -154,10 +154,6 @@ fn restart_group(
     after: std::time::Duration,
 ) {
     let step = with_family(parent, |family| {
-        if family.is_closed() {
-            // All of them are on their way to their end.
-            return Step::Nothing;
-        }
         if let Some(group) = &mut family.group {
             group.restart(after);
             return group.next();

@@ -8,15 +8,19 @@ use greenroom::prelude::*;
 
 use crate::stage::*;
 
-/// Blocks the thread of its actor until the other end is used or dropped.
-fn block() -> (Act, mpsc::Sender<()>) {
+/// Blocks the thread of its actor; returns once it does, with what ends it when it is dropped.
+async fn block(actor: &ActorRef<Act>) -> mpsc::Sender<()> {
     let (sender, receiver) = mpsc::channel::<()>();
+    let (begins, begun) = tokio::sync::oneshot::channel();
     let script = play(move |_| {
+        let _ = begins.send(());
         // Only where it fails is that waited for: a broken test has to end, too.
         let _ = receiver.recv_timeout(secs(10));
         Box::pin(async { Ok(()) })
     });
-    (script, sender)
+    actor.tell(script).await.expect("room");
+    begun.await.expect("it runs");
+    sender
 }
 
 async fn spawn(system: &System, stage: &Stage, name: &'static str) -> ActorRef<Act> {
@@ -41,8 +45,7 @@ async fn a_handler_that_blocks_holds_up_nobody_else() {
     let (system, stage) = (System::new("blocking"), Stage::default());
     let blocks = spawn(&system, &stage, "blocks").await;
     stage.enter(&system, &part("other")).await;
-    let (script, release) = block();
-    blocks.tell(script).await.expect("room");
+    let release = block(&blocks).await;
     blocks.tell(Act::Note(1)).await.expect("room");
     // The one thread of this runtime is free.
     assert_eq!(stage.instance("other").await, 1);
@@ -73,8 +76,7 @@ async fn it_has_one_thread_of_its_name_also_after_a_restart() {
 async fn a_stop_lets_it_handle_what_is_queued() {
     let (system, stage) = (System::new("blocking"), Stage::default());
     let a = spawn(&system, &stage, "a").await;
-    let (script, release) = block();
-    a.tell(script).await.expect("room");
+    let release = block(&a).await;
     for number in 0..10 {
         a.tell(Act::Note(number)).await.expect("room");
     }
@@ -95,8 +97,7 @@ async fn one_that_blocks_beyond_its_graces_is_given_up_and_named() {
         .build();
     let stage = Stage::default();
     let a = spawn(&system, &stage, "a").await;
-    let (script, release) = block();
-    a.tell(script).await.expect("room");
+    let release = block(&a).await;
     let queued = a.clone();
     let queued = tokio::spawn(async move { queued.ask(Act::Instance).await });
     let error = system.shutdown().await.expect_err("it blocks");
