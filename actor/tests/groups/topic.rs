@@ -87,7 +87,7 @@ async fn one_that_has_ended_is_removed_and_names_mean_one_topic() {
 }
 
 /// Tells what it holds, in order, and fails where it is told to.
-struct Reader(tokio::sync::mpsc::UnboundedSender<u32>);
+struct Reader(tokio::sync::mpsc::Sender<u32>);
 
 #[derive(Clone)]
 enum Page {
@@ -100,7 +100,7 @@ impl Actor for Reader {
 
     async fn handle(&mut self, page: Page, _ctx: &mut Context<Self>) -> ActorResult {
         match page {
-            Page::Number(number) => self.0.send(number)?,
+            Page::Number(number) => self.0.try_send(number)?,
             Page::Fail => return Err(Failure::message("told to")),
         }
         Ok(())
@@ -111,7 +111,7 @@ impl Actor for Reader {
 async fn a_subscription_survives_a_restart_and_keeps_the_order() {
     let system = System::new("topics");
     let topic = system.topic::<Page>("pages").expect("few names");
-    let (sender, mut read) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut read) = tokio::sync::mpsc::channel(100);
     let reader = system.spawn("reader", move || Reader(sender.clone())).await;
     let reader = reader.expect("the name is free");
     topic.subscribe(&reader, SlowSubscriber::Miss);

@@ -1,8 +1,8 @@
 //! A million actors alive at the same time: told, failed, restarted, ended, shut down, and all
 //! accounted for.
 //!
-//! `GREENROOM_SOAK_ACTORS` says how many. The gate asks for a million; unless set they are fewer, so
-//! that `cargo test` stays quick and small.
+//! `GREENROOM_SOAK_ACTORS` says how many. The gate asks for a million; unless set they are fewer,
+//! so that `cargo test` stays quick and small.
 
 mod leaf;
 mod tree;
