@@ -52,6 +52,11 @@ impl Fate {
         vec![Message::Work, Message::Work, last, Message::Work]
     }
 
+    /// Whether it ends by what it is told.
+    pub(crate) fn ends(self) -> bool {
+        matches!(self, Self::Finishes | Self::FailsForGood)
+    }
+
     /// What it has counted at the end: an instance begins anew.
     pub(crate) fn last_count(self) -> u64 {
         if self == Self::FailsOnce { 1 } else { 3 }
