@@ -53,6 +53,9 @@ pub(crate) enum Ticket {
     Granted,
 }
 
+/// A place, and what had to make room for it; or why there is none.
+type Reserved<M> = Result<Option<Removed<M>>, Refusal>;
+
 enum Pushed<M> {
     Taken(Option<Removed<M>>),
     Refused(Refused<M>),
@@ -123,26 +126,12 @@ impl<M> Mailbox<M> {
         &self,
         ticket: &mut Ticket,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Removed<M>>, Refusal>> {
-        let mut state = self.state.lock();
-        if state.closed {
-            state.give_up(ticket);
-            return Poll::Ready(Err(Refusal::Stopped));
-        }
-        match *ticket {
-            Ticket::Granted => Poll::Ready(Ok(None)),
-            Ticket::Idle => state.reserve(ticket, cx.waker()),
-            Ticket::Waiting(number) => {
-                let waiters = state.waiters.get_or_insert_with(Box::default);
-                if waiters.claim(number) {
-                    *ticket = Ticket::Granted;
-                    state.forget_empty_line();
-                    return Poll::Ready(Ok(None));
-                }
-                waiters.update(number, cx.waker());
-                Poll::Pending
-            }
-        }
+    ) -> Poll<Reserved<M>> {
+        // Wakers can be the user's code: cloned before the lock, dropped after it.
+        let mut waker = cx.waker().clone();
+        let (poll, left) = self.state.lock().poll_reserve(ticket, &mut waker);
+        drop((waker, left));
+        poll
     }
 
     /// Queues a message in the place that `ticket` holds.
@@ -181,11 +170,11 @@ impl<M> Mailbox<M> {
         if *ticket == Ticket::Idle {
             return;
         }
-        let granted = {
+        let (left, granted) = {
             let mut state = self.state.lock();
-            state.give_up(ticket);
-            state.grant()
+            (state.give_up(ticket), state.grant())
         };
+        drop(left);
         granted.into_iter().for_each(Waker::wake);
     }
 
@@ -235,17 +224,43 @@ impl<M> State<M> {
         }
     }
 
-    fn reserve(
+    /// Asks for a place; whatever waker is in `waker` afterwards, or comes back, is to be dropped
+    /// after the lock.
+    fn poll_reserve(
         &mut self,
         ticket: &mut Ticket,
-        waker: &Waker,
-    ) -> Poll<Result<Option<Removed<M>>, Refusal>> {
+        waker: &mut Waker,
+    ) -> (Poll<Reserved<M>>, Option<Waker>) {
+        if self.closed {
+            let left = self.give_up(ticket);
+            return (Poll::Ready(Err(Refusal::Stopped)), left);
+        }
+        let poll = match *ticket {
+            Ticket::Granted => Poll::Ready(Ok(None)),
+            Ticket::Idle => self.reserve(ticket, waker),
+            Ticket::Waiting(number) => {
+                let waiters = self.waiters.get_or_insert_with(Box::default);
+                if waiters.claim(number) {
+                    *ticket = Ticket::Granted;
+                    self.forget_empty_line();
+                    Poll::Ready(Ok(None))
+                } else {
+                    waiters.update(number, waker);
+                    Poll::Pending
+                }
+            }
+        };
+        (poll, None)
+    }
+
+    fn reserve(&mut self, ticket: &mut Ticket, waker: &mut Waker) -> Poll<Reserved<M>> {
         let mut removed = None;
         if !self.has_room() {
             match self.overflow {
                 Overflow::Wait => {
                     let waiters = self.waiters.get_or_insert_with(Box::default);
-                    *ticket = Ticket::Waiting(waiters.join(waker.clone()));
+                    let waker = std::mem::replace(waker, Waker::noop().clone());
+                    *ticket = Ticket::Waiting(waiters.join(waker));
                     return Poll::Pending;
                 }
                 Overflow::Reject => return Poll::Ready(Err(Refusal::Full { may_wait: false })),
@@ -274,21 +289,19 @@ impl<M> State<M> {
         Some(removed)
     }
 
-    /// Ends a claim. The place it held is free afterwards; it is not passed on here.
-    fn give_up(&mut self, ticket: &mut Ticket) {
-        let held = match std::mem::take(ticket) {
-            Ticket::Idle => false,
-            Ticket::Granted => true,
-            Ticket::Waiting(number) => self
-                .waiters
-                .as_mut()
-                .is_some_and(|waiters| waiters.leave(number)),
+    /// Ends a claim. The place it held is free afterwards; it is not passed on here. The waker is
+    /// to be dropped after the lock.
+    fn give_up(&mut self, ticket: &mut Ticket) -> Option<Waker> {
+        let (held, waker) = match (std::mem::take(ticket), &mut self.waiters) {
+            (Ticket::Waiting(number), Some(waiters)) => waiters.leave(number),
+            (ticket, _) => (ticket == Ticket::Granted, None),
         };
         if held {
             debug_assert!(self.reserved > 0, "a place that is given back was reserved");
             self.reserved -= 1;
         }
         self.forget_empty_line();
+        waker
     }
 
     fn waker_for(&mut self, pushed: &Pushed<M>) -> Option<Waker> {

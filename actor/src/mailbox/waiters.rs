@@ -35,17 +35,18 @@ impl Waiters {
         self.granted.remove(&number)
     }
 
-    /// Keeps the waker of a sender that is still in line up to date.
-    pub(super) fn update(&mut self, number: u64, waker: &Waker) {
+    /// Keeps the waker of a sender that is still in line up to date, in exchange for the last one.
+    pub(super) fn update(&mut self, number: u64, waker: &mut Waker) {
         if let Some(slot) = self.waiting.get_mut(&number) {
-            slot.clone_from(waker);
+            std::mem::swap(slot, waker);
         }
     }
 
-    /// Leaves the line; true when a place had been granted meanwhile, which is now free.
-    pub(super) fn leave(&mut self, number: u64) -> bool {
-        self.waiting.remove(&number);
-        self.granted.remove(&number)
+    /// Leaves the line: whether a place had been granted meanwhile, which is now free, and the
+    /// waker, to be dropped after the lock.
+    pub(super) fn leave(&mut self, number: u64) -> (bool, Option<Waker>) {
+        let waker = self.waiting.remove(&number);
+        (self.granted.remove(&number), waker)
     }
 
     /// Empties the line for good; everyone in it is to be woken after the lock.

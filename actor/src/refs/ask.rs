@@ -175,7 +175,8 @@ impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
             !matches!(this.stage, Stage::Ended),
             "polled again after it was ready"
         );
-        match this.slot.poll(cx) {
+        let first = (!this.yielded).then(|| cx.waker().clone());
+        match this.slot.poll(cx, first) {
             Poll::Ready(Err(AskError::Expired)) if matches!(this.stage, Stage::InLine(..)) => {
                 this.end_in_line()
             }

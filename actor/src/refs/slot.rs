@@ -116,19 +116,32 @@ impl<R> Slot<R> {
         notify.deliver();
     }
 
-    /// Waits for the answer.
-    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<R, AskError>> {
-        let mut state = self.state.lock();
-        if matches!(state.phase, Phase::Done(_))
-            && let Phase::Done(result) = std::mem::replace(&mut state.phase, Phase::Taken)
-        {
-            return Poll::Ready(result);
+    /// Waits for the answer. `waker` spares a second look at the lock where it is known that the
+    /// slot has none yet; wakers can be the user's code, so they are not cloned under it.
+    pub(crate) fn poll(
+        &self,
+        cx: &Context<'_>,
+        mut waker: Option<Waker>,
+    ) -> Poll<Result<R, AskError>> {
+        loop {
+            let mut state = self.state.lock();
+            if matches!(state.phase, Phase::Done(_))
+                && let Phase::Done(result) = std::mem::replace(&mut state.phase, Phase::Taken)
+            {
+                return Poll::Ready(result);
+            }
+            match (&state.asker, waker) {
+                (Some(known), None) if known.will_wake(cx.waker()) => return Poll::Pending,
+                (_, Some(waker)) => {
+                    let last = state.asker.replace(waker);
+                    drop((state, last));
+                    return Poll::Pending;
+                }
+                (_, None) => {}
+            }
+            drop(state);
+            waker = Some(cx.waker().clone());
         }
-        match &mut state.asker {
-            Some(known) if known.will_wake(cx.waker()) => {}
-            asker => *asker = Some(cx.waker().clone()),
-        }
-        Poll::Pending
     }
 
     /// The asker gives up: a message that no handler has begun never will be, and a late answer is

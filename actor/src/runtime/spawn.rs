@@ -242,11 +242,15 @@ fn join_family(
     strategy: fn() -> Strategy,
     child: &Arc<dyn Resident>,
 ) -> Result<(), SpawnError> {
+    // The user's code, so it runs before the lock.
+    let is_first = parent.head().family.lock().is_none();
+    let mut first = is_first.then(strategy);
     let mut slot = parent.head().family.lock();
     if parent.head().has(flag::CLOSING) || parent.head().ended().is_some() {
         return Err(SpawnError::ShuttingDown);
     }
-    let family = slot.get_or_insert_with(|| Box::new(Family::new(strategy())));
+    let family =
+        slot.get_or_insert_with(|| Box::new(Family::new(first.take().unwrap_or_default())));
     if family.insert(child) {
         Ok(())
     } else {

@@ -1,7 +1,7 @@
 //! What a family lets go of is dropped outside its lock: errors of failures, cells of children.
 
 use std::fmt;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 
 use greenroom::prelude::*;
 use greenroom::supervision::{OnFailure, Strategy};
@@ -51,12 +51,16 @@ struct Scene {
 }
 
 impl Scene {
-    async fn of(parent: Part) -> Self {
-        let scene = Self {
+    fn new() -> Self {
+        Self {
             system: System::new("unlocked"),
             stage: Stage::default(),
             verdicts: Verdicts::default(),
-        };
+        }
+    }
+
+    async fn of(parent: Part) -> Self {
+        let scene = Self::new();
         scene.stage.enter(&scene.system, &parent).await;
         scene
     }
@@ -274,4 +278,36 @@ async fn a_member_that_leaves_a_group_restart_is_dropped_unlocked() {
     assert_eq!(scene.stage.instance("a").await, 2);
     assert_eq!(scene.verdicts.lock().len(), 2, "nobody holds it any more");
     assert_eq!(scene.count().await, 2);
+}
+
+/// What a strategy has to look at: it is made without an instance, and without arguments.
+static LOOKED_AT: OnceLock<Scene> = OnceLock::new();
+
+struct Supervises;
+
+impl Actor for Supervises {
+    type Msg = ();
+
+    fn supervision() -> Strategy {
+        drop(LOOKED_AT.get().expect("it is set").witness());
+        Strategy::one_for_one()
+    }
+
+    async fn started(&mut self, ctx: &mut Context<Self>) -> ActorResult {
+        let stage = &LOOKED_AT.get().expect("it is set").stage;
+        ctx.spawn("child", stage.factory(&part("child"))).await?;
+        Ok(())
+    }
+
+    async fn handle(&mut self, (): (), _ctx: &mut Context<Self>) -> ActorResult {
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strategy_is_made_unlocked() {
+    let scene = LOOKED_AT.get_or_init(Scene::new);
+    let spawned = scene.system.spawn("supervises", || Supervises).await;
+    spawned.expect("it starts");
+    assert_eq!(scene.clone().count().await, 1);
 }
