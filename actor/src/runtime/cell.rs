@@ -29,6 +29,9 @@ pub(crate) struct Cell<M> {
 pub(crate) trait Resident: Subject {
     fn head(&self) -> &Head;
 
+    /// For the end of the cell, which nobody else has a reference to then.
+    fn head_mut(&mut self) -> &mut Head;
+
     /// Lets `wake` reach the actor's task, which is being polled.
     fn register(&self, cx: &Context<'_>);
 
@@ -226,6 +229,10 @@ impl<M: Send + 'static> Alarm for Cell<M> {
 impl<M: Send + 'static> Resident for Cell<M> {
     fn head(&self) -> &Head {
         &self.head
+    }
+
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
     }
 
     fn register(&self, cx: &Context<'_>) {

@@ -140,3 +140,14 @@ impl Head {
         }
     }
 }
+
+/// Ancestors that were kept by this actor alone go one after the other: each dropping the one above
+/// it, they would need a stack as deep as the tree.
+impl Drop for Head {
+    fn drop(&mut self) {
+        let mut above = self.parent.take();
+        while let Some(mut parent) = above {
+            above = Arc::get_mut(&mut parent).and_then(|parent| parent.head_mut().parent.take());
+        }
+    }
+}

@@ -38,8 +38,12 @@ pub(crate) fn supervise(parent: &dyn Resident) {
             ChildChange::Halted => advance(parent, |group| group.halted(child, false)),
             ChildChange::Restarted => advance(parent, |group| (group.started(child), None)),
             ChildChange::Ended(reason) => {
-                let path = parent.head().path().child(&name);
-                tell_hook(parent, Signal::ChildStopped { path, reason });
+                // An ending instance is told nothing more; a path for each level of a deep tree
+                // would make its stop quadratic.
+                if !parent.head().has(flag::CLOSING) {
+                    let path = parent.head().path().child(&name);
+                    tell_hook(parent, Signal::ChildStopped { path, reason });
+                }
                 advance(parent, |group| group.halted(child, true));
             }
         }

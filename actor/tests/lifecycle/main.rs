@@ -3,6 +3,7 @@
 mod abandoned;
 mod blocking;
 mod children;
+mod deep;
 mod ends;
 mod hooks;
 mod names;
