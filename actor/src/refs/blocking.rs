@@ -1,4 +1,4 @@
-//! The verbs for code that is not async: a thread of one's own, `spawn_blocking`, `main`.
+//! The verbs for code that is not async: a thread of one's own, a blocking actor, `spawn_blocking`.
 
 use super::actor_ref::ActorRef;
 use super::error::{AskError, SendError};
@@ -18,6 +18,7 @@ impl<M: Send + 'static> ActorRef<M> {
     /// # Panics
     ///
     /// When called from async code: blocking a worker of the runtime could block what it waits for.
+    /// The hooks of a blocking actor run on a thread of its own and may call it.
     pub fn blocking_tell(&self, message: M) -> Result<(), SendError<M>> {
         match self.port().environment().runtime() {
             Some(runtime) => runtime.block_on(self.tell(message)),

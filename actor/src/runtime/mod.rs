@@ -16,6 +16,7 @@ mod life;
 mod live;
 mod spawn;
 mod supervise;
+mod thread;
 mod traced;
 mod visit;
 

@@ -15,6 +15,7 @@ use super::cell::{Cell, Resident};
 use super::family::Family;
 use super::head::{ChildSpec, Head, flag};
 use super::life::Life;
+use super::thread::run_on_thread;
 use crate::behavior::{Actor, Context};
 use crate::environment::Environment;
 use crate::failure::Failure;
@@ -184,10 +185,8 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
             life: life.run(),
         };
         if self.on_thread {
-            let name = cell.head.name.to_string();
-            let run = move || runtime.block_on(task);
-            let thread = std::thread::Builder::new().name(name).spawn(run);
-            thread.map_err(|error| SpawnError::Thread(error.to_string()))?;
+            run_on_thread(&runtime, Arc::clone(&cell) as _, task)
+                .map_err(|error| SpawnError::Thread(error.to_string()))?;
         } else {
             runtime.spawn(task);
         }

@@ -120,8 +120,14 @@ impl System {
     /// Spawns an actor on a thread of its own, where its handlers may block: for file systems,
     /// databases without an async client, long computations. The reference is the same type.
     ///
-    /// Its handlers are async code all the same, and call other actors with `.await`: the
-    /// `blocking_` verbs panic in them.
+    /// All hooks and all instances run on that thread, which bears the actor's name. It is inside
+    /// the system's runtime, but not one of its workers, so the blocking verbs
+    /// ([`blocking_ask`](ActorRef::blocking_ask)) and `Handle::block_on` work in its hooks.
+    ///
+    /// While a hook blocks, the actor is deaf: stop, kill and what its children report wait for the
+    /// next await. When the runtime is dropped, the actor is killed like all others; a thread that
+    /// blocks at that time ends when its hook comes back. A paused clock does not wait for threads:
+    /// test blocking actors in real time.
     ///
     /// # Errors
     ///
