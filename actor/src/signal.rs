@@ -10,13 +10,19 @@ use crate::id::{ActorId, ActorPath};
 #[non_exhaustive]
 pub enum StopReason {
     /// It was asked to, and handled what was queued before.
+    ///
+    /// It is also what `stopped` is told of an instance that ends for a sibling's sake, and how an
+    /// actor ends that is asked to between the two instances of such a restart; what is queued then
+    /// becomes dead letters.
     Stopped,
-    /// It ended itself.
+    /// It ended itself, and handled what was queued before (unless it had to end for a sibling).
     Finished,
     /// It was killed: what it was doing was dropped.
     Killed,
-    /// It failed, and its supervisor did not start it again; or, of a system, a failure escalated
-    /// to its root.
+    /// It failed and was not started again: its supervisor decided so, or it was on its way to its
+    /// end, or it was asked to end while it waited for its next instance. What was queued became
+    /// dead letters. Or, of a
+    /// system, a failure escalated to its root.
     Failed(Failure),
     /// It could not be ended: its handler does not yield, so it was given up on.
     Abandoned,

@@ -131,6 +131,9 @@ impl<A: Actor> Context<A> {
     /// Ends this actor: after what is queued now, or, for a permanent child, which its supervisor
     /// starts again, after the message in hand.
     ///
+    /// A failure that comes after it, in the same handler or in a later one, ends the actor at
+    /// once, unless it is permanent or its supervisor lets it resume.
+    ///
     /// Later sends are refused with `Stopped`, so a caller may safely send again to whoever takes
     /// over. To end a permanent child for good, use [`ActorRef::stop`] on
     /// [`myself`](Self::myself).

@@ -141,7 +141,12 @@ impl<M: Send + 'static> ActorRef<M> {
     /// Asks the actor to end after what is queued now; later messages are refused.
     ///
     /// It returns at once. The actor has its stop grace (5 s unless spawned otherwise) to get
-    /// there, then it is killed. It is final: no supervisor starts the actor again.
+    /// there, then it is killed.
+    ///
+    /// It is final: no supervisor starts the actor again. If it fails on the way, the rest becomes
+    /// dead letters, unless its supervisor lets it resume; so does all that is queued if it has no
+    /// instance, because it waits in its backoff. It then ends as
+    /// [`Failed`](crate::StopReason::Failed).
     ///
     /// ```
     /// # use greenroom::prelude::*;

@@ -42,6 +42,8 @@ pub(crate) enum ChildChange {
         failure: Failure,
         /// Whether its instance could go on as it is.
         resumable: bool,
+        /// Whether it had been told to end, or had ended itself, so that it is not started again.
+        ending: bool,
     },
     /// Its instance has ended as it was told, and it waits for a command.
     Halted,
@@ -60,8 +62,8 @@ pub(super) enum Order {
     Slept,
 }
 
-/// Waits for the supervisor, for `stop` or `kill`, or until `until`.
-pub(super) async fn command(resident: &dyn Resident, until: Option<Instant>) -> Order {
+/// Waits for the supervisor, for `kill`, for `stop` where `heed` has its flag, or until `until`.
+pub(super) async fn command(resident: &dyn Resident, heed: u16, until: Option<Instant>) -> Order {
     let head = resident.head();
     let mut sleep = std::pin::pin!(until.map(sleep_until));
     poll_fn(|cx| {
@@ -72,7 +74,7 @@ pub(super) async fn command(resident: &dyn Resident, until: Option<Instant>) -> 
         if head.has(flag::KILL) {
             return Poll::Ready(Order::Kill);
         }
-        if head.has(flag::STOP) {
+        if head.has(flag::STOP & heed) {
             return Poll::Ready(Order::Stop);
         }
         if head.lower(flag::HALT | flag::DROP) != 0 {

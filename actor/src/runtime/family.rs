@@ -62,6 +62,8 @@ pub(crate) struct Undecided {
     pub(crate) name: Box<str>,
     pub(crate) failure: Failure,
     pub(crate) resumable: bool,
+    /// Whether it is to end anyway.
+    pub(crate) ending: bool,
 }
 
 impl Family {

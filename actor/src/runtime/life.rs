@@ -18,7 +18,7 @@ use super::head::flag;
 use super::ladder::{self, Rung, climb};
 use super::live::Exit;
 use super::supervise::stop_children;
-use crate::behavior::{Actor, Context};
+use crate::behavior::{Actor, Context, Ending};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
 use crate::inspect::{ActorState, Pulse};
@@ -165,9 +165,13 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             Exit::Unstarted(failure) => self.count_failed(failure, Whole::Broken, actor).await,
             Exit::Escalated(failure) => self.count_failed(failure, Whole::InOrder, actor).await,
             Exit::Halted { dropped } => {
+                let ends_itself = self.ends_itself();
                 self.end_instance((!dropped).then_some(StopReason::Stopped), actor)
                     .await;
-                self.dormant(Wait::ToldSo).await
+                if ends_itself {
+                    return Next::Over(StopReason::Finished);
+                }
+                self.dormant(Wait::ToldSo, StopReason::Stopped).await
             }
         }
     }
@@ -212,23 +216,35 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         let resumable = whole == Whole::Able;
         let orderly = whole != Whole::Broken;
         let reason = orderly.then(|| why.clone());
-        tell_parent(&self.cell.head, ChildChange::Failed { failure, resumable });
-        let wait = match command(&*self.cell, None).await {
+        let head = &self.cell.head;
+        let ending = self.ends_itself() || head.has(flag::STOP);
+        let failed = ChildChange::Failed {
+            failure,
+            resumable,
+            ending,
+        };
+        tell_parent(head, failed);
+        // One that is to end waits all the same: it may go on to its end.
+        let heed = if ending { 0 } else { flag::STOP };
+        let wait = match command(&*self.cell, heed, None).await {
             Order::Given(Command::Resume) if resumable => return Next::Resume,
-            Order::Given(Command::End) => return self.over(why, actor, orderly).await,
-            // As when its failure escalated: it ends for that, not for the stop.
-            Order::Stop => return self.over(why, actor, orderly).await,
             Order::Kill => return self.over(StopReason::Killed, actor, false).await,
+            // Stopped also when its failure escalated: it ends for that, not for the stop.
+            Order::Given(Command::End) | Order::Stop => {
+                return self.over(why, actor, orderly).await;
+            }
+            _ if ending => return self.over(why, actor, orderly).await,
             Order::Given(Command::Restart { after } | Command::Start { after }) => Wait::For(after),
             Order::Given(Command::Resume) | Order::Slept => Wait::For(Duration::ZERO),
             Order::Halt => Wait::ToldSo,
         };
         self.end_instance(reason, actor).await;
-        self.dormant(wait).await
+        self.dormant(wait, why).await
     }
 
-    /// Waits, without an instance, until the next one may be made.
-    async fn dormant(&mut self, mut wait: Wait) -> Next {
+    /// Waits, without an instance, until the next one may be made. A stop is final and makes none:
+    /// the actor then ends for what ended its last instance.
+    async fn dormant(&mut self, mut wait: Wait, why: StopReason) -> Next {
         loop {
             let until = match wait {
                 Wait::For(Duration::ZERO) if !self.cell.head.has(flag::STOP | flag::KILL) => {
@@ -241,13 +257,13 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     None
                 }
             };
-            wait = match command(&*self.cell, until).await {
+            wait = match command(&*self.cell, flag::STOP, until).await {
                 Order::Slept | Order::Given(Command::Resume) => return Next::Start,
                 Order::Given(Command::Restart { after } | Command::Start { after }) => {
                     Wait::For(after)
                 }
                 Order::Halt => Wait::ToldSo,
-                Order::Given(Command::End) | Order::Stop => return Next::Over(StopReason::Stopped),
+                Order::Given(Command::End) | Order::Stop => return Next::Over(why),
                 Order::Kill => return Next::Over(StopReason::Killed),
             };
         }
@@ -287,6 +303,11 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
 }
 
 impl<A: Actor, F> Life<A, F> {
+    /// Whether it has ended itself, for good, and handles the last messages.
+    fn ends_itself(&self) -> bool {
+        self.ctx.ending == Some(Ending::Drained)
+    }
+
     /// Makes ready for a new instance, which may have children again.
     fn renew(&mut self) {
         self.ctx.instance += 1;

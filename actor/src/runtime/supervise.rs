@@ -12,7 +12,6 @@ use super::family::{Family, Undecided};
 use super::group::{Former, Group, Step, command};
 use super::head::flag;
 use super::ladder;
-use crate::failure::Failure;
 use crate::panic::quietly;
 use crate::signal::Signal;
 use crate::supervision::{ChildKind, Directive, Scope, decide_where};
@@ -26,12 +25,17 @@ pub(crate) fn supervise(parent: &dyn Resident) {
     };
     for ChildEvent { child, name, what } in events {
         match what {
-            ChildChange::Failed { failure, resumable } => {
+            ChildChange::Failed {
+                failure,
+                resumable,
+                ending,
+            } => {
                 let later = Undecided {
                     child,
                     name,
                     failure,
                     resumable,
+                    ending,
                 };
                 failed(parent, later);
             }
@@ -77,11 +81,14 @@ fn failed(parent: &dyn Resident, failure: Undecided) {
     // What is not handed on comes out of the lock, too.
     let mut failure = Some(failure);
     let child = with_family(parent, |family| {
-        let undecided = failure.as_ref()?;
+        let undecided = failure.as_mut()?;
         let child = family
             .find(&undecided.name)
             .filter(|known| known.head().id == undecided.child)?;
+        undecided.ending |= child.head().has(flag::STOP);
         match &family.group {
+            // No group waits for one that is to end, nor it for the group.
+            _ if undecided.ending => Some(child),
             // It is about to be halted anyway.
             Some(group) if group.contains(undecided.child) && !group.is_starting() => None,
             Some(group) if !group.contains(undecided.child) => {
@@ -92,13 +99,13 @@ fn failed(parent: &dyn Resident, failure: Undecided) {
         }
     });
     if let (Some(Some(child)), Some(failure)) = (child, failure) {
-        judge(parent, &child, &failure.failure, failure.resumable);
+        judge(parent, &child, &failure);
     }
 }
 
 /// Decides about a failure and carries the decision out.
-fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure, resumable: bool) {
-    let head = child.head();
+fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failed: &Undecided) {
+    let (head, failure) = (child.head(), &failed.failure);
     let Some((strategy, history)) = with_family(parent, |family| {
         let alone = family.strategy.scope() == Scope::OneForOne;
         let history = if alone {
@@ -115,17 +122,24 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failure: &Failure, re
     }
     let environment = &head.environment;
     let (directive, history) = decide_where(
-        resumable,
+        failed.resumable,
         &strategy,
         &history,
         failure,
         environment.now(),
         environment.jitter(),
     );
-    with_family(parent, |family| match strategy.scope() {
-        Scope::OneForOne => *family.history(&head.name, head.id) = history,
-        Scope::OneForAll | Scope::RestForOne => family.shared = history,
-    });
+    // What is to end is not started again, and nobody fails for it; it may still go on to its end.
+    let directive = match directive {
+        Directive::Restart { .. } | Directive::Escalate if failed.ending => Directive::Stop,
+        directive => directive,
+    };
+    if matches!(directive, Directive::Restart { .. }) {
+        with_family(parent, |family| match strategy.scope() {
+            Scope::OneForOne => *family.history(&head.name, head.id) = history,
+            Scope::OneForAll | Scope::RestForOne => family.shared = history,
+        });
+    }
     tracing::warn!(child = %head.path(), %failure, ?directive, "a child failed");
     match directive {
         Directive::Resume => command(&**child, Command::Resume),

@@ -4,6 +4,7 @@ mod abandoned;
 mod blocking;
 mod children;
 mod deep;
+mod ending;
 mod ends;
 mod hooks;
 mod names;
