@@ -62,7 +62,7 @@ pub struct ActorInfo {
     pub busy: Duration,
     /// How long a message waited before it was handled, from the last sample.
     pub queue_wait: Option<Duration>,
-    /// Whose mailbox or answer its handler waits for.
+    /// Whose mailbox or answer its handler waits for; of several, the one for the longest.
     pub waits_for: Option<ActorPath>,
 }
 
@@ -145,7 +145,7 @@ fn look(resident: &dyn Resident, level: usize) -> ActorInfo {
     let head = resident.head();
     let vitals = &head.vitals;
     let (depth, capacity) = resident.fill();
-    let other: Option<Arc<dyn Subject>> = head.waits_for.lock().clone();
+    let other: Option<Arc<dyn Subject>> = head.waits.lock().first().cloned();
     let stopping = resident.is_stopped();
     ActorInfo {
         id: head.id,

@@ -59,18 +59,23 @@ pub(crate) fn is<S: Subject + ?Sized>(other: &S) -> bool {
 }
 
 /// Shows in `inspect()` that the actor that runs here waits, until dropped.
-pub(crate) struct Waiting(Arc<dyn Subject>);
+pub(crate) struct Waiting {
+    waiter: Arc<dyn Subject>,
+    /// Where the one lies for whom it waits, and whom the waiter holds meanwhile.
+    address: usize,
+}
 
 impl Waiting {
     pub(crate) fn begin(target: impl FnOnce() -> Arc<dyn Subject>) -> Option<Self> {
-        let waiter = subject()?;
-        waiter.waits_for(Some(target()));
-        Some(Self(waiter))
+        let (waiter, target) = (subject()?, target());
+        let address = Arc::as_ptr(&target).addr();
+        waiter.waits_for(target);
+        Some(Self { waiter, address })
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.waits_for(None);
+        self.waiter.waited_for(self.address);
     }
 }

@@ -34,8 +34,11 @@ pub(crate) trait Subject: Send + Sync {
 
     fn unwatch(&self, watcher: WatcherId);
 
-    /// Notes for whom this actor's handler waits, for `inspect()`.
-    fn waits_for(&self, other: Option<Arc<dyn Subject>>);
+    /// Notes that this actor waits for `other`, for `inspect()`.
+    fn waits_for(&self, other: Arc<dyn Subject>);
+
+    /// Notes that it does no more.
+    fn waited_for(&self, address: usize);
 }
 
 /// A way that leads to another one: all but its identity is that one's.
@@ -88,8 +91,12 @@ impl<T: Detour> Subject for T {
         self.target().unwatch(watcher);
     }
 
-    fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
+    fn waits_for(&self, other: Arc<dyn Subject>) {
         self.target().waits_for(other);
+    }
+
+    fn waited_for(&self, address: usize) {
+        self.target().waited_for(address);
     }
 }
 
@@ -246,7 +253,9 @@ impl Subject for Nobody {
 
     fn unwatch(&self, _watcher: WatcherId) {}
 
-    fn waits_for(&self, _other: Option<Arc<dyn Subject>>) {}
+    fn waits_for(&self, _other: Arc<dyn Subject>) {}
+
+    fn waited_for(&self, _address: usize) {}
 }
 
 impl<M> Deliver<M> for Nobody {

@@ -169,9 +169,13 @@ impl<M: Send + 'static> Subject for Cell<M> {
         quietly(move || drop(removed));
     }
 
-    fn waits_for(&self, other: Option<Arc<dyn Subject>>) {
-        let previous = std::mem::replace(&mut *self.head.waits_for.lock(), other);
-        drop(previous);
+    fn waits_for(&self, other: Arc<dyn Subject>) {
+        self.head.waits.lock().begin(other);
+    }
+
+    fn waited_for(&self, address: usize) {
+        let other = self.head.waits.lock().end(address);
+        drop(other);
     }
 }
 

@@ -39,8 +39,8 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
             quietly(|| (watcher.tell)(Terminated { id, path, reason }));
         }
     }
-    let waits_for = head.waits_for.lock().take();
-    drop(waits_for);
+    let waits = std::mem::take(&mut *head.waits.lock());
+    drop(waits);
     if let Some(parent) = &head.parent {
         parent.wake();
     }

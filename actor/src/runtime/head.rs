@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::cell::Resident;
 use super::command::{ChildEvent, Command};
 use super::family::Family;
+use super::waits::Waits;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
 use crate::inspect::Vitals;
-use crate::refs::{Subject, Watcher};
+use crate::refs::Watcher;
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
 use crate::sync::Mutex;
@@ -57,7 +58,7 @@ pub(crate) struct Head {
     pub(crate) family: Mutex<Option<Box<Family>>>,
     /// `None` once the actor has ended.
     pub(crate) watchers: Mutex<Watchers>,
-    pub(crate) waits_for: Mutex<Option<Arc<dyn Subject>>>,
+    pub(crate) waits: Mutex<Waits>,
     pub(crate) vitals: Vitals,
     flags: AtomicU16,
 }
@@ -102,7 +103,7 @@ impl Head {
             control: Mutex::new(Control::default()),
             family: Mutex::new(None),
             watchers: Mutex::new(Watchers::Alive(Vec::new())),
-            waits_for: Mutex::new(None),
+            waits: Mutex::new(Waits::default()),
             vitals: Vitals::default(),
             flags: AtomicU16::new(0),
         }

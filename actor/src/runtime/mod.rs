@@ -19,6 +19,7 @@ mod supervise;
 mod thread;
 mod traced;
 mod visit;
+mod waits;
 
 pub(crate) use cell::{Cell, Resident};
 pub use spawn::{Spawn, SpawnError};

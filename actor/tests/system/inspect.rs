@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use greenroom::ActorState;
 use greenroom::prelude::*;
 
@@ -11,7 +13,9 @@ struct Node;
 enum Msg {
     Spawn(&'static str, Reply<ActorRef<Self>>),
     Ask(ActorRef<Self>),
+    AskAll(Vec<ActorRef<Self>>),
     Keep(Reply<()>),
+    Rest,
     Fail,
 }
 
@@ -22,10 +26,15 @@ impl Actor for Node {
         match message {
             Msg::Spawn(name, reply) => reply.send(ctx.spawn(name, || Self).await?),
             Msg::Ask(peer) => drop(peer.ask(Msg::Keep).await),
+            Msg::AskAll(peers) => {
+                let asks = peers.iter().map(|peer| peer.ask(Msg::Keep).into_future());
+                asks.collect::<FuturesUnordered<_>>().count().await;
+            }
             Msg::Keep(reply) => {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 reply.send(());
             }
+            Msg::Rest => tokio::time::sleep(Duration::from_secs(1)).await,
             Msg::Fail => return Err(Failure::message("told to")),
         }
         Ok(())
@@ -71,4 +80,32 @@ async fn the_tree_its_counts_and_who_waits_for_whom() {
         later.find("/user/top/a").and_then(|a| a.waits_for.clone()),
         None
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_for_several_is_seen_to_wait_until_the_last_has_answered() {
+    let system = System::new("seen");
+    let spawn = |name| system.spawn(name, || Node);
+    let a = spawn("a").await.expect("the name is free");
+    let (quick, slow) = (spawn("quick").await, spawn("slow").await);
+    let (quick, slow) = (quick.expect("it starts"), slow.expect("it starts"));
+    let waits_for = || {
+        let seen = system.inspect();
+        let waits_for = &seen.find("/user/a").expect("it is there").waits_for;
+        waits_for.as_ref().map(ToString::to_string)
+    };
+    for peers in [[&slow, &quick], [&quick, &slow]] {
+        let peers: Vec<_> = peers.into_iter().cloned().collect();
+        let first = peers[0].path().to_string();
+        // It answers a second later for it.
+        slow.tell(Msg::Rest).await.expect("room");
+        a.tell(Msg::AskAll(peers)).await.expect("room");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(waits_for(), Some(first));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let left = waits_for();
+        assert_eq!(left.as_deref(), Some("/user/slow"), "quick has answered");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(waits_for(), None);
+    }
 }

@@ -177,7 +177,9 @@ impl Subject for SecondPort {
         self.target.unwatch(watcher);
     }
 
-    fn waits_for(&self, _other: Option<Arc<dyn Subject>>) {}
+    fn waits_for(&self, _other: Arc<dyn Subject>) {}
+
+    fn waited_for(&self, _address: usize) {}
 }
 
 impl Deliver<Msg> for SecondPort {
