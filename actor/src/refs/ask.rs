@@ -79,6 +79,10 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         if self.timeout.is_zero() {
             return Err(AskError::ZeroTimeout);
         }
+        // Nobody would wait for the answer: it must not be handled.
+        if Deadline::current().is_some_and(Deadline::is_expired) {
+            return Err(AskError::Expired);
+        }
         self.port.settle(&message);
         match self.port.push(self.envelope(message)) {
             Ok(()) => {

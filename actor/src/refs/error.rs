@@ -156,8 +156,9 @@ pub enum AskError {
     /// Refused: a newer message took its place in the mailbox.
     #[error("a newer message took its place")]
     Displaced,
-    /// Refused: its time was up before a handler began with it, and none will.
-    #[error("it waited in the mailbox until its time-out")]
+    /// Refused: its time, or the task's deadline, was up before a handler began with it, and none
+    /// will.
+    #[error("its time was up before a handler began with it")]
     Expired,
     /// Refused: a closure of the mailbox's policy, or the adapter, panicked over it.
     #[error("a closure of the mailbox's policy or the adapter panicked")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::{DeadLetterReason, DeadLetters, Outcome};
+use greenroom_resilience::deadline::Deadline;
 
 use crate::puppet::{Msg, Stage, Then, settle};
 use crate::scene::ask;
@@ -40,6 +41,28 @@ async fn ask_whose_time_passes_while_queued_is_expired_and_never_begins() {
     assert!(matches!(letter.reason, DeadLetterReason::Expired));
     assert_eq!(letter.variant, "Get");
     assert_eq!(system.dead_letter_counts().expired, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ask_after_the_deadline_of_its_task_is_not_sent() {
+    let (system, stage) = (System::new("deadline"), Stage::new());
+    let actor = system.spawn("idle", stage.puppet()).await.unwrap();
+    let deadline = Deadline::after(Duration::from_millis(50));
+    let late = deadline.scope(async {
+        let in_time = actor.ask(|reply| Msg::Get(1, reply)).await;
+        assert!(in_time.is_ok(), "{in_time:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        actor.ask(|reply| Msg::Get(2, reply)).await.unwrap_err()
+    });
+    let error = late.await;
+    assert!(matches!(error, AskError::Expired), "{error:?}");
+    settle().await;
+    assert_eq!(stage.record(), [1]);
+    assert_eq!(
+        system.dead_letter_counts().total(),
+        0,
+        "it was never queued"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,7 +126,7 @@ async fn tell_within_its_deadline_is_handled() {
 async fn ask_ends_with_the_deadline_of_its_task() {
     let (_system, _stage, actor, _) = busy().await;
     let began = tokio::time::Instant::now();
-    let deadline = greenroom_resilience::Deadline::after(Duration::from_millis(70));
+    let deadline = Deadline::after(Duration::from_millis(70));
     let asked = deadline.scope(actor.ask(|reply| Msg::Get(1, reply)));
     assert!(matches!(asked.await, Err(AskError::Expired)));
     assert_eq!(began.elapsed().as_millis(), 70);
