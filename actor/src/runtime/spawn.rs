@@ -30,8 +30,8 @@ pub enum SpawnError {
     /// A sibling has that name. Choose another, or end the sibling first.
     #[error("the name `{0}` is taken")]
     NameTaken(String),
-    /// Names make paths: they are not empty and hold no `/`.
-    #[error("`{0}` is no name: it must not be empty and must not hold a `/`")]
+    /// Names make paths, and name threads: they are not empty and hold neither `/` nor NUL.
+    #[error("{0:?} is no name: it must not be empty and must hold neither `/` nor NUL")]
     InvalidName(String),
     /// The mailbox's settings can't work.
     #[error("mailbox: {0}")]
@@ -160,7 +160,7 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
     }
 
     async fn start(self) -> Result<ActorRef<A::Msg>, SpawnError> {
-        if self.name.is_empty() || self.name.contains('/') {
+        if self.name.is_empty() || self.name.contains(['/', '\0']) {
             return Err(SpawnError::InvalidName(self.name));
         }
         let settings = MailboxSettings::new();

@@ -26,12 +26,17 @@ async fn names_are_unique_among_siblings_alone() {
 #[tokio::test(start_paused = true)]
 async fn bad_names_are_named_errors() {
     let (system, stage) = (System::new("names"), Stage::default());
-    for name in ["", "/", "a/b", "/a"] {
-        let refused = system.spawn(name, stage.factory(&part("a"))).await;
-        assert!(
-            matches!(&refused, Err(SpawnError::InvalidName(of)) if of == name),
-            "{refused:?}"
-        );
+    for name in ["", "/", "a/b", "/a", "a\0b"] {
+        let factory = || stage.factory(&part("a"));
+        for refused in [
+            system.spawn(name, factory()).await,
+            system.spawn_blocking_actor(name, factory()).await,
+        ] {
+            assert!(
+                matches!(&refused, Err(SpawnError::InvalidName(of)) if of == name),
+                "{refused:?}"
+            );
+        }
     }
     let zero = system
         .spawn("a", stage.factory(&part("a")))
