@@ -252,3 +252,61 @@ async fn tell<A: Actor>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use crate::prelude::*;
+
+    /// Has a tick due and a signal to be told, and cancels the one at the other.
+    struct Both(Arc<Mutex<Vec<&'static str>>>);
+
+    impl Both {
+        fn note(&self, what: &'static str) {
+            self.0.lock().expect("nobody panics with it").push(what);
+        }
+    }
+
+    impl Actor for Both {
+        type Msg = &'static str;
+
+        async fn started(&mut self, ctx: &mut Context<Self>) -> ActorResult {
+            ctx.set_timer("t", Duration::ZERO, "tick")?;
+            ctx.ring_timers();
+            let (id, path) = (ctx.myself().id(), ctx.path());
+            let reason = StopReason::Stopped;
+            let ended = Signal::Terminated(Terminated { id, path, reason });
+            ctx.signal = Some(Box::new(ended));
+            Ok(())
+        }
+
+        async fn handle(&mut self, msg: &'static str, ctx: &mut Context<Self>) -> ActorResult {
+            self.note(msg);
+            ctx.stop();
+            Ok(())
+        }
+
+        async fn signal(&mut self, _: Signal, ctx: &mut Context<Self>) -> ActorResult {
+            self.note(if ctx.cancel_timer("t") {
+                "cancelled"
+            } else {
+                "too late"
+            });
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_that_a_signal_cancels_does_not_tick() {
+        let (system, notes) = (System::new("live"), Arc::default());
+        let of_actor = Arc::clone(&notes);
+        let spawn = system.spawn("both", move || Both(Arc::clone(&of_actor)));
+        let both = spawn.await.expect("it starts");
+        both.tell("message").await.expect("room");
+        both.terminated().await;
+        let notes = notes.lock().expect("nobody panics with it");
+        assert_eq!(*notes, ["cancelled", "message"]);
+    }
+}
