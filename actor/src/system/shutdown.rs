@@ -14,7 +14,6 @@ use super::system::System;
 use crate::failure::Failure;
 use crate::id::ActorPath;
 use crate::refs::Subject;
-use crate::signal::StopReason;
 
 /// When in a shutdown a hook runs. The phases follow each other; hooks of one run side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,29 +27,39 @@ pub enum Phase {
     Close,
 }
 
-/// A shutdown that did not go well; the system is down all the same.
-#[derive(Debug, Clone, Error)]
+/// A shutdown that did not go well; the system is down all the same. It says all that went wrong.
+#[derive(Debug, Clone, Default, Error)]
 #[non_exhaustive]
-pub enum ShutdownError {
+pub struct ShutdownError {
+    /// The failure that had escalated to the root, for which the system had stopped by itself.
+    pub failure: Option<Failure>,
     /// Handlers of these actors never yielded, so they were given up on and their threads are
     /// still busy. Look for loops and blocking calls in them; blocking work belongs into
     /// `spawn_blocking_actor`.
-    #[error("abandoned, since their handlers did not yield: {}", list(.0))]
-    Abandoned(Vec<ActorPath>),
-    /// The system had stopped by itself: a failure had escalated to its root.
-    #[error("the system had stopped: {0}")]
-    Failed(Failure),
+    pub abandoned: Vec<ActorPath>,
     /// These hooks did not end within their time-outs, or panicked.
-    #[error("hooks that did not end well: {}", .0.join(", "))]
-    Hooks(Vec<String>),
+    pub hooks: Vec<String>,
 }
 
-fn list(paths: &[ActorPath]) -> String {
-    paths
-        .iter()
-        .map(ActorPath::as_str)
-        .collect::<Vec<_>>()
-        .join(", ")
+impl fmt::Display for ShutdownError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let Some(failure) = &self.failure {
+            parts.push(format!("the system had stopped: {failure}"));
+        }
+        if !self.abandoned.is_empty() {
+            let paths: Vec<_> = self.abandoned.iter().map(ActorPath::as_str).collect();
+            let paths = paths.join(", ");
+            parts.push(format!(
+                "abandoned, since their handlers did not yield: {paths}"
+            ));
+        }
+        if !self.hooks.is_empty() {
+            let hooks = self.hooks.join(", ");
+            parts.push(format!("hooks that did not end well: {hooks}"));
+        }
+        f.write_str(&parts.join("; "))
+    }
 }
 
 type Run = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
@@ -122,8 +131,8 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`ShutdownError`]: names the actors that could not be ended, or the failure for which the
-    /// system had stopped before, or the hooks that did not end.
+    /// [`ShutdownError`]: names the actors that could not be ended, the failure for which the
+    /// system had stopped before, and the hooks that did not end.
     ///
     /// # Cancel safety
     ///
@@ -180,20 +189,21 @@ impl System {
     }
 
     async fn go_down(&self, mut hooks: Vec<Hook>) -> Result<(), ShutdownError> {
-        let mut failed = Vec::new();
+        let mut error = ShutdownError::default();
         for phase in [Phase::Announce, Phase::Drain] {
-            failed.extend(run_phase(phase, &mut hooks).await);
+            error.hooks.extend(run_phase(phase, &mut hooks).await);
         }
         Subject::stop(std::sync::Arc::clone(self.root()) as _);
         let reason = self.terminated().await;
-        failed.extend(run_phase(Phase::Close, &mut hooks).await);
-        let environment = self.environment();
-        let abandoned = environment.abandoned.lock().clone();
-        match reason {
-            _ if !abandoned.is_empty() => Err(ShutdownError::Abandoned(abandoned)),
-            StopReason::Failed(failure) => Err(ShutdownError::Failed(failure)),
-            _ if !failed.is_empty() => Err(ShutdownError::Hooks(failed)),
-            _ => Ok(()),
+        error
+            .hooks
+            .extend(run_phase(Phase::Close, &mut hooks).await);
+        error.failure = reason.failure().cloned();
+        error.abandoned = self.environment().abandoned.lock().clone();
+        if error.failure.is_none() && error.abandoned.is_empty() && error.hooks.is_empty() {
+            Ok(())
+        } else {
+            Err(error)
         }
     }
 }

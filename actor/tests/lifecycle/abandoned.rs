@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use greenroom::ShutdownError;
 use greenroom::prelude::*;
 
 use crate::stage::*;
@@ -93,11 +92,12 @@ async fn a_stuck_actor_is_given_up_and_named() {
         until(|| stage.count("deep dropped") == 1 && stage.count("child dropped") == 1).await;
         stage.enter(system, &part("boss")).await;
         let error = system.shutdown().await.expect_err("one is stuck");
-        let ShutdownError::Abandoned(paths) = &error else {
-            panic!("{error}")
-        };
         assert_eq!(
-            paths.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+            error
+                .abandoned
+                .iter()
+                .map(|path| path.as_str())
+                .collect::<Vec<_>>(),
             ["/user/boss"]
         );
         assert!(error.to_string().contains("/user/boss"), "{error}");

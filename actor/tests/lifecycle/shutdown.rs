@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use greenroom::ShutdownError;
 use greenroom::prelude::*;
 use tokio::runtime::{Builder, Runtime};
 
@@ -192,6 +191,6 @@ async fn a_failed_system_says_so_at_every_shutdown() {
     assert!(matches!(system.terminated().await, StopReason::Failed(_)));
     for _ in 0..2 {
         let error = system.shutdown().await.expect_err("it had failed");
-        assert!(matches!(error, ShutdownError::Failed(f) if f.is_panic()));
+        assert!(matches!(error.failure, Some(f) if f.is_panic()));
     }
 }

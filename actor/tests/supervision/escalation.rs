@@ -1,8 +1,8 @@
 //! Restart intensity, and what happens above it.
 
+use greenroom::SpawnError;
 use greenroom::prelude::*;
 use greenroom::supervision::OnFailure;
-use greenroom::{ShutdownError, SpawnError};
 
 use crate::stage::*;
 
@@ -118,7 +118,7 @@ async fn escalation_climbs_until_the_system_stops_with_the_reason() {
     assert!(matches!(bystander, StopReason::Stopped), "{bystander}");
     let error = system.shutdown().await.expect_err("it had failed");
     assert!(
-        matches!(&error, ShutdownError::Failed(f) if f.to_string() == "told to"),
+        matches!(&error.failure, Some(f) if f.to_string() == "told to"),
         "{error}"
     );
     let refused = system.spawn("late", stage.factory(&part("late"))).await;

@@ -1,10 +1,11 @@
 //! Hooks of a shutdown, in their phases.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use greenroom::Phase;
 use greenroom::prelude::*;
-use greenroom::{Phase, ShutdownError};
+use greenroom::supervision::Strategy;
 
 type Notes = Arc<Mutex<Vec<&'static str>>>;
 
@@ -63,7 +64,11 @@ async fn a_hook_that_hangs_or_panics_is_named_and_holds_up_nothing() {
         panic!("on purpose")
     });
     let error = system.shutdown().await.expect_err("two did not end well");
-    assert!(matches!(&error, ShutdownError::Hooks(names) if *names == ["panics", "hangs"]));
+    assert_eq!(error.hooks, ["panics", "hangs"]);
+    assert!(
+        error.failure.is_none() && error.abandoned.is_empty(),
+        "{error}"
+    );
     assert_eq!(
         *notes.lock().expect("nobody panics with it"),
         ["actors end"]
@@ -111,4 +116,57 @@ fn hooks_that_a_runtime_which_is_gone_drops_are_dropped_unlocked() {
     drop(first);
     drop(second.block_on(system.shutdown()));
     assert_eq!(*verdicts.lock().expect("nobody panics with it"), [true]);
+}
+
+/// Blocks its thread until the sender is dropped, or fails.
+struct Troubled;
+
+enum Trouble {
+    Block(tokio::sync::oneshot::Sender<()>, mpsc::Receiver<()>),
+    Fail,
+}
+
+impl Actor for Troubled {
+    type Msg = Trouble;
+
+    async fn handle(&mut self, message: Trouble, _ctx: &mut Context<Self>) -> ActorResult {
+        match message {
+            Trouble::Block(begun, held) => {
+                begun.send(()).expect("the test waits");
+                assert!(held.recv().is_err(), "nothing is sent");
+                Ok(())
+            }
+            Trouble::Fail => Err(Failure::message("told to")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn all_that_went_wrong_is_told_together() {
+    let grace = Duration::from_millis(20);
+    let system = System::builder("troubled")
+        .supervision(Strategy::one_for_one().intensity(0, Duration::from_secs(1)));
+    let system = system.stop_grace(grace).kill_grace(grace).build();
+    let stuck = system.spawn_blocking_actor("stuck", || Troubled);
+    let stuck = stuck.await.expect("it starts");
+    let fails = system.spawn("fails", || Troubled).await.expect("it starts");
+    let hook = async || panic!("on purpose");
+    system.on_shutdown(Phase::Close, "panics", Duration::from_secs(20), hook);
+    let ((begins, begun), (hold, held)) = (tokio::sync::oneshot::channel(), mpsc::channel());
+    let block = Trouble::Block(begins, held);
+    stuck.tell(block).await.expect("room");
+    begun.await.expect("it begins");
+    fails.tell(Trouble::Fail).await.expect("room");
+    system.terminated().await;
+    let error = system.shutdown().await.expect_err("nothing went well");
+    assert_eq!(
+        error.to_string(),
+        "the system had stopped: told to; abandoned, since their handlers did not yield: \
+         /user/stuck; hooks that did not end well: panics"
+    );
+    let paths: Vec<_> = error.abandoned.iter().map(|path| path.as_str()).collect();
+    assert_eq!(paths, ["/user/stuck"]);
+    assert_eq!(error.hooks, ["panics"]);
+    assert!(error.failure.is_some());
+    drop(hold);
 }
