@@ -118,6 +118,8 @@ fn judge(parent: &dyn Resident, child: &Arc<dyn Resident>, failed: &Undecided) {
         return;
     };
     if head.spec.kind == ChildKind::Temporary {
+        let directive = Directive::Stop;
+        tracing::warn!(child = %head.path(), %failure, ?directive, "a temporary child failed");
         return command(&**child, Command::End);
     }
     let environment = &head.environment;

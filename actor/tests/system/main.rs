@@ -6,3 +6,4 @@ mod inspect;
 mod metrics;
 #[cfg(feature = "tower")]
 mod service;
+mod traces;
