@@ -51,9 +51,9 @@ pub trait Actor: Sized + Send + 'static {
 
     /// Runs before the first message of each instance. `spawn` returns once it has succeeded.
     ///
-    /// The place for what an instance needs: files, children, timers, watches. There is no time-out
-    /// on it; siblings that are restarted together wait for each other's, so what it awaits should
-    /// have one.
+    /// The place for what an instance needs: files, children, timers, watches. It has no time-out, as
+    /// it may have much to load; siblings that are restarted together wait for each other's.
+    /// Whoever spawns can set one, and stop and kill end it within their graces.
     ///
     /// # Errors
     ///

@@ -77,7 +77,8 @@ impl System {
 
     /// Spawns an actor; `factory` makes its first instance, and a new one at each restart.
     ///
-    /// The future ends once its `started` has succeeded.
+    /// The future ends once its `started` has succeeded. That may take as long as it needs: where
+    /// it must not, put a time-out around the future, which ends the actor when it is dropped.
     ///
     /// # Errors
     ///
