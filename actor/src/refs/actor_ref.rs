@@ -178,21 +178,7 @@ impl<M: Send + 'static> ActorRef<M> {
     ///
     /// Nothing is lost when the future is dropped.
     pub async fn terminated(&self) -> StopReason {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        let environment = self.port.environment();
-        let id = WatcherId::new(environment, environment.next_id());
-        let watcher = Watcher {
-            id,
-            tell: Box::new(move |terminated| drop(sender.send(terminated.reason))),
-        };
-        self.port.watch(watcher);
-        let forget = Forget {
-            subject: &*self.port,
-            id,
-        };
-        let reason = receiver.await.unwrap_or(StopReason::Killed);
-        drop(forget);
-        reason
+        terminated(&*self.port).await
     }
 
     /// Whether the actor has ended, or takes no more messages. False while it is restarted.
@@ -212,6 +198,22 @@ impl<M: Send + 'static> ActorRef<M> {
     pub fn id(&self) -> ActorId {
         self.port.id()
     }
+}
+
+/// Waits until the actor behind `subject` has ended.
+pub(crate) async fn terminated<S: Subject + ?Sized>(subject: &S) -> StopReason {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let environment = subject.environment();
+    let id = WatcherId::new(environment, environment.next_id());
+    let watcher = Watcher {
+        id,
+        tell: Box::new(move |terminated| drop(sender.send(terminated.reason))),
+    };
+    subject.watch(watcher);
+    let forget = Forget { subject, id };
+    let reason = receiver.await.unwrap_or(StopReason::Killed);
+    drop(forget);
+    reason
 }
 
 /// Takes a watch back when the wait for it is dropped.

@@ -19,6 +19,7 @@ mod tell;
 mod tests;
 
 pub use actor_ref::ActorRef;
+pub(crate) use actor_ref::terminated;
 pub(crate) use adapter::Adapter;
 pub use ask::Ask;
 #[cfg(feature = "testkit")]

@@ -9,7 +9,7 @@ use crate::behavior::{Actor, Context};
 use crate::dead_letters::{DeadLetterCounts, DeadLetters};
 use crate::environment::Environment;
 use crate::pool::{SpawnPool, pool_under};
-use crate::refs::ActorRef;
+use crate::refs::terminated;
 use crate::runtime::{Resident, Spawn, found_root, spawn_under};
 use crate::signal::StopReason;
 use crate::supervision::Strategy;
@@ -123,7 +123,7 @@ impl System {
     ///
     /// All hooks and all instances run on that thread, which bears the actor's name. It is inside
     /// the system's runtime, but not one of its workers, so the blocking verbs
-    /// ([`blocking_ask`](ActorRef::blocking_ask)) and `Handle::block_on` work in its hooks.
+    /// ([`blocking_ask`](crate::ActorRef::blocking_ask)) and `Handle::block_on` work in its hooks.
     ///
     /// While a hook blocks, the actor is deaf: stop, kill and what its children report wait for the
     /// next await. When the runtime is dropped, the actor is killed like all others; a thread that
@@ -180,7 +180,7 @@ impl System {
     ///
     /// Nothing is lost when the future is dropped.
     pub async fn terminated(&self) -> StopReason {
-        self.root_ref().terminated().await
+        terminated(&*self.root).await
     }
 
     /// The name that the system was given.
@@ -210,13 +210,6 @@ impl System {
 
     pub(crate) fn environment(&self) -> &Arc<Environment> {
         &self.root.head().environment
-    }
-
-    fn root_ref(&self) -> ActorRef<std::convert::Infallible> {
-        match Arc::clone(&self.root).any_ref().downcast() {
-            Ok(root) => *root,
-            Err(_) => unreachable!("the root takes no messages, and was made by this module"),
-        }
     }
 }
 
