@@ -8,7 +8,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use greenroom_resilience::deadline::Deadline;
-use tokio::time::Instant;
 
 use super::DEFAULT_TIMEOUT;
 use super::current::{self, Waiting};
@@ -17,7 +16,7 @@ use super::error::AskError;
 use super::reply::Reply;
 use super::slot::Slot;
 use crate::mailbox::{Envelope, Refusal, Refused, Ticket};
-use crate::time::AlarmKey;
+use crate::time::{AlarmKey, later};
 
 /// A question on its way, and its answer; see [`ActorRef::ask`](crate::ActorRef::ask).
 ///
@@ -129,10 +128,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     /// would cost as much as all the rest.
     fn arm(&mut self) {
         if self.alarm.is_none() {
-            let now = Instant::now();
-            let latest = now
-                .checked_add(self.timeout)
-                .unwrap_or(now + super::tell::FAR);
+            let latest = later(self.timeout);
             let at = Deadline::current().map_or(latest, |deadline| latest.min(deadline.instant()));
             let alarms = &self.port.environment().alarms;
             self.alarm = Some(alarms.set(at, Arc::clone(&self.slot) as _));

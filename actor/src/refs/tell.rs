@@ -16,7 +16,7 @@ use super::current::{self, Waiting};
 use super::deliver::{Subject, Undelivered, Way};
 use super::error::SendError;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Refused, Ticket, Verdict};
-use crate::time::{Alarm, AlarmKey};
+use crate::time::{Alarm, AlarmKey, later, later_than};
 
 /// How often a tell that finds no room yields to others and looks again before it stands in line.
 ///
@@ -195,9 +195,6 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
     }
 }
 
-/// As good as never, and far from where adding to an instant overflows.
-pub(super) const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
-
 fn refused<M>(message: M, why: Refusal) -> SendError<M> {
     match why {
         Refusal::Stopped => SendError::Stopped(message),
@@ -218,10 +215,7 @@ pub(super) fn undelivered<M>(undelivered: Undelivered<M>) -> SendError<M> {
 impl Rare {
     fn attachment(&self) -> Option<Arc<dyn Attachment>> {
         let within = self.deadline?;
-        let now = Instant::now();
-        Some(Arc::new(BeginBy(
-            now.checked_add(within).unwrap_or(now + FAR),
-        )))
+        Some(Arc::new(BeginBy(later(within))))
     }
 
     fn poll_time<S: Subject + ?Sized>(&mut self, subject: &S, cx: &Context<'_>) -> Poll<()> {
@@ -229,11 +223,8 @@ impl Rare {
         let (_, bell) = self.alarm.get_or_insert_with(|| {
             let bell = Arc::new(Bell::default());
             let since = since.unwrap_or_else(Instant::now);
-            let at = since.checked_add(timeout).unwrap_or_else(|| since + FAR);
-            (
-                subject.environment().alarms.set(at, Arc::clone(&bell) as _),
-                bell,
-            )
+            let (at, alarms) = (later_than(since, timeout), &subject.environment().alarms);
+            (alarms.set(at, Arc::clone(&bell) as _), bell)
         });
         bell.waker.register(cx.waker());
         if bell.rung.load(Ordering::Acquire) {

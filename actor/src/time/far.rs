@@ -9,6 +9,10 @@ const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
 /// This long from now; a time that no instant can express is a year.
 pub(crate) fn later(after: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(after).unwrap_or_else(|| now + FAR)
+    later_than(Instant::now(), after)
+}
+
+/// This long from `start`, and a year where no instant can express that.
+pub(crate) fn later_than(start: Instant, after: Duration) -> Instant {
+    start.checked_add(after).unwrap_or_else(|| start + FAR)
 }

@@ -5,4 +5,4 @@ mod far;
 mod wheel;
 
 pub(crate) use alarms::{Alarm, AlarmKey, Alarms};
-pub(crate) use far::later;
+pub(crate) use far::{later, later_than};
