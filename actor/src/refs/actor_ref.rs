@@ -5,12 +5,12 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::ask::Ask;
-use super::deliver::{Deliver, Subject, Undelivered, Watcher, WatcherId, Way};
+use super::deliver::{Deliver, Subject, Watcher, WatcherId, Way};
 use super::error::TrySendError;
 use super::reply::Reply;
 use super::tell::Tell;
 use crate::id::{ActorId, ActorPath};
-use crate::mailbox::{Envelope, Refusal};
+use crate::mailbox::Envelope;
 use crate::signal::StopReason;
 
 /// A reference to an actor that takes messages of type `M`.
@@ -82,20 +82,7 @@ impl<M: Send + 'static> ActorRef<M> {
     pub fn try_tell(&self, message: M) -> Result<(), TrySendError<M>> {
         self.port
             .push(Envelope::plain(message))
-            .map_err(|undelivered| match undelivered {
-                Undelivered::Lost(_) => TrySendError::Lost,
-                Undelivered::Refused(refused) => {
-                    let message = refused.envelope.message;
-                    match refused.why {
-                        Refusal::Stopped => TrySendError::Stopped(message),
-                        Refusal::Policy => TrySendError::Policy(message),
-                        Refusal::Full { .. }
-                        | Refusal::Overflow
-                        | Refusal::Displaced
-                        | Refusal::Expired => TrySendError::Full(message),
-                    }
-                }
-            })
+            .map_err(TrySendError::from)
     }
 
     /// Sends a message that holds a [`Reply`], and waits for the answer: for room and answer

@@ -98,7 +98,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
                 self.stage = Stage::InLine(envelope.message, Ticket::Idle);
                 Ok(())
             }
-            Err(other) => Err(undelivered(&other)),
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -109,7 +109,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         }
         if let Stage::InLine(message, mut ticket) = self.take_stage() {
             let pushed = self.port.push_reserved(&mut ticket, self.envelope(message));
-            pushed.map_err(|other| undelivered(&other))?;
+            pushed.map_err(AskError::from)?;
             self.stage = Stage::Sent;
         }
         Poll::Ready(Ok(()))
@@ -142,13 +142,6 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     fn end(&mut self, result: Result<R, AskError>) -> Poll<Result<R, AskError>> {
         self.stage = Stage::Ended;
         Poll::Ready(result)
-    }
-}
-
-fn undelivered<M>(undelivered: &Undelivered<M>) -> AskError {
-    match undelivered {
-        Undelivered::Lost(why) => (*why).into(),
-        Undelivered::Refused(refused) => refused.why.into(),
     }
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 use greenroom_resilience::Outcome;
 use thiserror::Error;
 
+use super::deliver::Undelivered;
 use crate::failure::Failure;
+use crate::mailbox::{Refusal, Refused};
 
 /// A `tell` that did not queue its message.
 ///
@@ -66,6 +68,17 @@ impl<M> SendError<M> {
         }
     }
 
+    /// Why a message was refused, with the message.
+    pub(super) fn refused(message: M, why: Refusal) -> Self {
+        match why {
+            Refusal::Stopped => Self::Stopped(message),
+            Refusal::Policy => Self::Policy(message),
+            Refusal::Full { .. } | Refusal::Overflow | Refusal::Displaced | Refusal::Expired => {
+                Self::Full(message)
+            }
+        }
+    }
+
     fn text(&self) -> &'static str {
         match self {
             Self::Timeout(_) => "the mailbox stayed full until the time-out",
@@ -114,6 +127,29 @@ impl<M> TrySendError<M> {
             Self::Stopped(_) => "the actor has stopped",
             Self::Policy(_) => "a closure of the mailbox's policy panicked",
             Self::Lost => "the message was lost while it was converted",
+        }
+    }
+}
+
+impl<M> From<Undelivered<M>> for SendError<M> {
+    fn from(undelivered: Undelivered<M>) -> Self {
+        match undelivered {
+            Undelivered::Lost(_) => Self::Lost,
+            Undelivered::Refused(Refused { envelope, why }) => Self::refused(envelope.message, why),
+        }
+    }
+}
+
+impl<M> From<Undelivered<M>> for TrySendError<M> {
+    fn from(undelivered: Undelivered<M>) -> Self {
+        match SendError::from(undelivered) {
+            SendError::Stopped(message) => Self::Stopped(message),
+            SendError::Policy(message) => Self::Policy(message),
+            SendError::Lost => Self::Lost,
+            SendError::Full(message)
+            | SendError::SelfFull(message)
+            | SendError::Timeout(message)
+            | SendError::ZeroTimeout(message) => Self::Full(message),
         }
     }
 }
@@ -196,6 +232,26 @@ impl AskError {
             | Self::Policy
             | Self::ZeroTimeout => Outcome::Refused,
             Self::Timeout | Self::NoReply | Self::Failed(_) | Self::Killed => Outcome::Unknown,
+        }
+    }
+}
+
+impl From<Refusal> for AskError {
+    fn from(why: Refusal) -> Self {
+        match why {
+            Refusal::Full { .. } | Refusal::Overflow => Self::Full,
+            Refusal::Stopped => Self::Stopped,
+            Refusal::Displaced => Self::Displaced,
+            Refusal::Expired => Self::Expired,
+            Refusal::Policy => Self::Policy,
+        }
+    }
+}
+
+impl<M> From<Undelivered<M>> for AskError {
+    fn from(undelivered: Undelivered<M>) -> Self {
+        match undelivered {
+            Undelivered::Lost(why) | Undelivered::Refused(Refused { why, .. }) => why.into(),
         }
     }
 }

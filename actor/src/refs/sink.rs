@@ -10,7 +10,6 @@ use futures::Sink;
 use super::actor_ref::ActorRef;
 use super::deliver::Deliver;
 use super::error::SendError;
-use super::tell::undelivered;
 use crate::mailbox::{Envelope, Ticket};
 
 /// A [`Sink`] into an actor's mailbox; see [`ActorRef::sink`].
@@ -76,7 +75,7 @@ impl<M: Send + 'static> Sink<M> for ActorSink<M> {
         } else {
             this.port.push(envelope)
         };
-        pushed.map_err(undelivered)
+        pushed.map_err(SendError::from)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {

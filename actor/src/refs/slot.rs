@@ -257,15 +257,3 @@ impl<R: Send> Alarm for Slot<R> {
         });
     }
 }
-
-impl From<Refusal> for AskError {
-    fn from(why: Refusal) -> Self {
-        match why {
-            Refusal::Full { .. } | Refusal::Overflow => Self::Full,
-            Refusal::Stopped => Self::Stopped,
-            Refusal::Displaced => Self::Displaced,
-            Refusal::Expired => Self::Expired,
-            Refusal::Policy => Self::Policy,
-        }
-    }
-}

@@ -124,7 +124,9 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
                 }
                 Poll::Pending
             }
-            Poll::Ready(Err(why)) => Poll::Ready(Err(self.fail(|m| refused(m, why)))),
+            Poll::Ready(Err(why)) => {
+                Poll::Ready(Err(self.fail(|message| SendError::refused(message, why))))
+            }
             Poll::Ready(Ok(())) => {
                 let message = self
                     .message
@@ -136,7 +138,7 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
                 };
                 Poll::Ready(
                     port.push_reserved(&mut rare.ticket, envelope)
-                        .map_err(undelivered),
+                        .map_err(SendError::from),
                 )
             }
         }
@@ -186,29 +188,12 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
                 self.message = Some(envelope.message);
                 self.poll_for_room(cx)
             }
-            other => Poll::Ready(Err(undelivered(other))),
+            other => Poll::Ready(Err(other.into())),
         }
     }
 
     fn fail(&mut self, error: impl FnOnce(M) -> SendError<M>) -> SendError<M> {
         self.message.take().map_or(SendError::Lost, error)
-    }
-}
-
-fn refused<M>(message: M, why: Refusal) -> SendError<M> {
-    match why {
-        Refusal::Stopped => SendError::Stopped(message),
-        Refusal::Policy => SendError::Policy(message),
-        Refusal::Full { .. } | Refusal::Overflow | Refusal::Displaced | Refusal::Expired => {
-            SendError::Full(message)
-        }
-    }
-}
-
-pub(super) fn undelivered<M>(undelivered: Undelivered<M>) -> SendError<M> {
-    match undelivered {
-        Undelivered::Lost(_) => SendError::Lost,
-        Undelivered::Refused(Refused { envelope, why }) => refused(envelope.message, why),
     }
 }
 
