@@ -13,7 +13,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket, Verdict};
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket};
 use crate::refs::{ActorRef, Deliver, Undelivered};
 
 /// How many tasks an instance may have under way.
@@ -184,10 +184,4 @@ impl Attachment for OfInstance {
             Begin::Stale
         }
     }
-
-    fn resume(&self) {}
-
-    fn settle(&self, _verdict: &Verdict) {}
-
-    fn refuse(&self, _why: Refusal) {}
 }

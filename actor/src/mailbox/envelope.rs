@@ -30,23 +30,45 @@ impl<M> Envelope<M> {
 }
 
 /// What travels beside a message and is told what becomes of it.
+///
+/// One can be put around another: what it does not do itself, it leaves to the inner one.
 pub(crate) trait Attachment: Send + Sync {
-    /// The message is about to be handed to its handler, in the actor's `instance`-th life.
-    fn begin(&self, instance: u32) -> Begin;
-
-    /// Another poll of the handler begins.
-    fn resume(&self);
-
-    /// A poll of the handler has ended so.
-    fn settle(&self, verdict: &Verdict);
-
-    /// The span in which the message was sent, where its actor traces messages.
-    fn sender(&self) -> Option<&Span> {
+    /// The one that this was put around.
+    fn inner(&self) -> Option<&dyn Attachment> {
         None
     }
 
+    /// The message is about to be handed to its handler, in the actor's `instance`-th life.
+    fn begin(&self, instance: u32) -> Begin {
+        self.inner()
+            .map_or(Begin::Go, |inner| inner.begin(instance))
+    }
+
+    /// Another poll of the handler begins.
+    fn resume(&self) {
+        if let Some(inner) = self.inner() {
+            inner.resume();
+        }
+    }
+
+    /// A poll of the handler has ended so.
+    fn settle(&self, verdict: &Verdict) {
+        if let Some(inner) = self.inner() {
+            inner.settle(verdict);
+        }
+    }
+
+    /// The span in which the message was sent, where its actor traces messages.
+    fn sender(&self) -> Option<&Span> {
+        self.inner().and_then(|inner| inner.sender())
+    }
+
     /// The message left the mailbox without being handled.
-    fn refuse(&self, why: Refusal);
+    fn refuse(&self, why: Refusal) {
+        if let Some(inner) = self.inner() {
+            inner.refuse(why);
+        }
+    }
 }
 
 /// Whether a handler may begin with a message.

@@ -15,7 +15,7 @@ use super::DEFAULT_TIMEOUT;
 use super::current::{self, Waiting};
 use super::deliver::{Subject, Undelivered, Way};
 use super::error::SendError;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Refused, Ticket, Verdict};
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Refused, Ticket};
 use crate::time::{Alarm, AlarmKey, later, later_than};
 
 /// How often a tell that finds no room yields to others and looks again before it stands in line.
@@ -245,12 +245,6 @@ impl Attachment for BeginBy {
             Begin::Go
         }
     }
-
-    fn resume(&self) {}
-
-    fn settle(&self, _verdict: &Verdict) {}
-
-    fn refuse(&self, _why: Refusal) {}
 }
 
 // The message is never pinned.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing::Span;
 
 use crate::id::ActorPath;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Verdict};
+use crate::mailbox::{Attachment, Envelope};
 
 /// Remembers beside a message in which span it was sent.
 struct SentIn {
@@ -41,31 +41,11 @@ pub(super) fn span(
 }
 
 impl Attachment for SentIn {
-    fn begin(&self, instance: u32) -> Begin {
-        self.inner
-            .as_ref()
-            .map_or(Begin::Go, |inner| inner.begin(instance))
-    }
-
-    fn resume(&self) {
-        if let Some(inner) = &self.inner {
-            inner.resume();
-        }
-    }
-
-    fn settle(&self, verdict: &Verdict) {
-        if let Some(inner) = &self.inner {
-            inner.settle(verdict);
-        }
+    fn inner(&self) -> Option<&dyn Attachment> {
+        self.inner.as_deref()
     }
 
     fn sender(&self) -> Option<&Span> {
         Some(&self.span)
-    }
-
-    fn refuse(&self, why: Refusal) {
-        if let Some(inner) = &self.inner {
-            inner.refuse(why);
-        }
     }
 }

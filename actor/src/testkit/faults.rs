@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::dead_letters::DeadLetterReason;
 use crate::id::ActorId;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket, Verdict};
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket};
 use crate::refs::{ActorRef, Deliver, Detour, Subject, Undelivered};
 use crate::sync::Mutex;
 
@@ -123,32 +123,14 @@ struct Faulty<M> {
 struct Failing(Option<Arc<dyn Attachment>>);
 
 impl Attachment for Failing {
+    fn inner(&self) -> Option<&dyn Attachment> {
+        self.0.as_deref()
+    }
+
     fn begin(&self, instance: u32) -> Begin {
-        match self
-            .0
-            .as_ref()
-            .map_or(Begin::Go, |inner| inner.begin(instance))
-        {
-            Begin::Go => Begin::Fault,
-            other => other,
-        }
-    }
-
-    fn resume(&self) {
-        if let Some(inner) = &self.0 {
-            inner.resume();
-        }
-    }
-
-    fn settle(&self, verdict: &Verdict) {
-        if let Some(inner) = &self.0 {
-            inner.settle(verdict);
-        }
-    }
-
-    fn refuse(&self, why: Refusal) {
-        if let Some(inner) = &self.0 {
-            inner.refuse(why);
+        match self.inner().map(|inner| inner.begin(instance)) {
+            None | Some(Begin::Go) => Begin::Fault,
+            Some(other) => other,
         }
     }
 }
