@@ -80,7 +80,7 @@ struct Witness(System, Arc<Mutex<Vec<bool>>>);
 
 impl Drop for Witness {
     fn drop(&mut self) {
-        let (system, (sender, added)) = (self.0.clone(), std::sync::mpsc::channel());
+        let (system, (sender, added)) = (self.0.clone(), mpsc::channel());
         std::thread::spawn(move || {
             system.on_shutdown(Phase::Close, "late", Duration::from_secs(1), async || {});
             let _ = sender.send(());
