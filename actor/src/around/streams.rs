@@ -1,14 +1,14 @@
 //! Streams as a source of messages: pulled only while the mailbox has room.
 
-use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 
 use futures::{FutureExt, Stream, StreamExt};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, coop};
 
-use super::tasks::{Place, TooManyTasks, deliver};
+use super::tasks::{TooManyTasks, deliver};
 use crate::behavior::{Actor, Context};
 use crate::failure::Failure;
+use crate::refs::Place;
 
 /// What comes of an attached stream.
 #[derive(Debug)]
@@ -25,7 +25,9 @@ pub enum StreamEvent<T> {
 impl<A: Actor> Context<A> {
     /// Sends this actor what `map` makes of each item of a stream, and of its end.
     ///
-    /// An item is pulled only while the mailbox has room, so a slow actor slows the stream down.
+    /// An item is pulled only while the mailbox has room, and waits for room again when that has
+    /// been taken meanwhile, whatever the overflow policy: a slow actor slows the stream down, and
+    /// no item displaces a message.
     /// The stream belongs to this instance: it is dropped when the instance ends, and items that
     /// had been queued by then are dropped and counted.
     ///
@@ -59,11 +61,11 @@ impl<A: Actor> Context<A> {
         self.start_task(async move {
             let mut stream = std::pin::pin!(stream);
             loop {
-                {
-                    let mut place = Place::new(&**myself.port());
-                    if poll_fn(|cx| place.poll(cx)).await.is_err() && myself.is_stopped() {
-                        return;
-                    }
+                // An unbounded mailbox has room always, and some streams an item: others first.
+                coop::consume_budget().await;
+                if Place::patient(&**myself.port()).reserve().await.is_err() {
+                    // It has stopped.
+                    return;
                 }
                 let event = match AssertUnwindSafe(stream.next()).catch_unwind().await {
                     Ok(Some(item)) => StreamEvent::Item(item),
@@ -72,7 +74,9 @@ impl<A: Actor> Context<A> {
                 };
                 let last = !matches!(event, StreamEvent::Item(_));
                 match crate::panic::caught(|| map(event)) {
-                    Ok(message) => deliver(&myself, message, instance).await,
+                    Ok(message) => {
+                        deliver(Place::patient(&**myself.port()), message, instance).await
+                    }
                     Err(failure) => {
                         tracing::error!(actor = %myself.path(), %failure, "attach: map failed");
                         return;

@@ -1,10 +1,9 @@
 //! Tasks that an actor owns: they end with its instance, and their results come as messages.
 
 use std::any::type_name;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::task::Poll;
 
 use futures::FutureExt;
 use thiserror::Error;
@@ -13,8 +12,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket};
-use crate::refs::{ActorRef, Deliver, Undelivered};
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal};
+use crate::refs::{Place, Undelivered};
 
 /// How many tasks an instance may have under way.
 const TASKS_MAX: usize = 10_000;
@@ -87,7 +86,7 @@ impl<A: Actor> Context<A> {
             let result = AssertUnwindSafe(future).catch_unwind().await;
             let result = result.map_err(Failure::from_panic);
             match crate::panic::caught(|| map(result)) {
-                Ok(message) => deliver(&myself, message, instance).await,
+                Ok(message) => deliver(Place::new(&**myself.port()), message, instance).await,
                 Err(failure) => {
                     tracing::error!(actor = %path, %failure, "pipe_to_self: map failed")
                 }
@@ -117,59 +116,32 @@ impl<A: Actor> Context<A> {
 
 /// Queues a result for the instance it belongs to, once there is room; gives up when the actor
 /// ends.
-pub(crate) async fn deliver<M: Send + 'static>(target: &ActorRef<M>, message: M, instance: u32) {
-    let mut place = Place::new(&**target.port());
-    let reserved = poll_fn(|cx| place.poll(cx)).await;
+pub(super) async fn deliver<M: Send + 'static>(mut place: Place<'_, M>, message: M, instance: u32) {
+    // Where the policy is not to wait, it decides about results as about all messages.
+    place.reserve().await.ok();
     let envelope = Envelope {
         message,
         attachment: Some(Arc::new(OfInstance(instance)) as _),
     };
-    // Where the policy is not to wait, it decides about results as about all messages.
-    let pushed = match reserved {
-        Ok(()) => place.port.push_reserved(&mut place.ticket, envelope),
-        Err(_) => place.port.push(envelope),
-    };
+    let port = place.port();
     // Nobody is there to take it back, so it is counted here.
-    if let Err(Undelivered::Refused(refused)) = pushed {
+    if let Err(Undelivered::Refused(refused)) = place.push(envelope) {
         let reason = match refused.why {
             Refusal::Stopped => DeadLetterReason::Stopped,
             Refusal::Policy => DeadLetterReason::Lost,
-            Refusal::Full { .. } | Refusal::Overflow | Refusal::Displaced | Refusal::Expired => {
-                DeadLetterReason::Overflow
-            }
+            Refusal::Full { .. }
+            | Refusal::Overflow
+            | Refusal::Hasty
+            | Refusal::Displaced
+            | Refusal::Expired => DeadLetterReason::Overflow,
         };
-        let (hub, variant) = (&place.port.environment().dead_letters, type_name::<M>());
+        let (hub, variant) = (&port.environment().dead_letters, type_name::<M>());
         hub.bury(
-            || place.port.path(),
+            || port.path(),
             variant,
             reason,
             Some(refused.envelope.message),
         );
-    }
-}
-
-/// A wait for a place that is given back when its task is aborted.
-pub(super) struct Place<'a, M> {
-    port: &'a dyn Deliver<M>,
-    ticket: Ticket,
-}
-
-impl<'a, M> Place<'a, M> {
-    pub(super) fn new(port: &'a dyn Deliver<M>) -> Self {
-        Self {
-            port,
-            ticket: Ticket::Idle,
-        }
-    }
-
-    pub(super) fn poll(&mut self, cx: &mut std::task::Context<'_>) -> Poll<Result<(), Refusal>> {
-        self.port.poll_reserve(&mut self.ticket, cx)
-    }
-}
-
-impl<M> Drop for Place<'_, M> {
-    fn drop(&mut self) {
-        self.port.release(&mut self.ticket);
     }
 }
 

@@ -104,6 +104,9 @@ pub(crate) enum Refusal {
     Full { may_wait: bool },
     /// No room, and the policy drops newcomers.
     Overflow,
+    /// This mailbox never lets a sender wait, and this one has done so much without waiting that it
+    /// has to yield first: others of its thread would starve.
+    Hasty,
     /// The actor has stopped, or will before it would come to this message.
     Stopped,
     /// A newer message took its place.

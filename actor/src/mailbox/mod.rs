@@ -14,6 +14,7 @@ mod post;
 mod settings;
 mod state;
 mod take;
+mod turn;
 mod waiters;
 
 #[cfg(all(test, greenroom_loom))]
@@ -30,3 +31,4 @@ pub(crate) use settings::Policy;
 pub use settings::{MailboxSettings, Overflow};
 pub(crate) use state::Mailbox;
 pub(crate) use take::Taken;
+pub(crate) use turn::is_hasty;

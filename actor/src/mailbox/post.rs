@@ -6,6 +6,7 @@ use super::envelope::Envelope;
 pub(crate) use super::envelope::Refusal;
 use super::settings::{Overflow, Stamp};
 use super::state::{Mailbox, Queue, State};
+use super::turn::is_hasty;
 
 /// A message that was not taken, and why.
 pub(crate) struct Refused<M> {
@@ -44,11 +45,13 @@ pub(crate) enum RemovedBy {
 
 /// A sender's claim to a place: none yet, a number in the line, or the place itself.
 ///
-/// Whoever drops one that is not `Idle` must `release` it first.
+/// Whoever drops one that waits or was granted must `release` it first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) enum Ticket {
     #[default]
     Idle,
+    /// As `Idle`, of a sender that waits for room whatever the policy.
+    Patient,
     Waiting(u64),
     Granted,
 }
@@ -56,15 +59,25 @@ pub(crate) enum Ticket {
 /// A place, and what had to make room for it; or why there is none.
 type Reserved<M> = Result<Option<Removed<M>>, Refusal>;
 
-enum Pushed<M> {
-    Taken(Option<Removed<M>>),
-    Refused(Refused<M>),
-}
+/// What had to leave for the message's sake; or the message, when it was not taken.
+type Pushed<M> = Result<Option<Removed<M>>, Refused<M>>;
 
 impl<M> Mailbox<M> {
     /// Queues a message, or does what the overflow policy says.
     #[inline]
-    pub(crate) fn push(&self, envelope: Envelope<M>) -> Result<Option<Removed<M>>, Refused<M>> {
+    pub(crate) fn push(&self, envelope: Envelope<M>) -> Pushed<M> {
+        self.offer(envelope, false)
+    }
+
+    /// As `push`, for a sender that can yield: where it would never have to wait, it is told to,
+    /// with `Hasty`, when the budget of its task is used up.
+    #[inline]
+    pub(crate) fn push_in_turn(&self, envelope: Envelope<M>) -> Pushed<M> {
+        self.offer(envelope, true)
+    }
+
+    #[inline]
+    fn offer(&self, envelope: Envelope<M>, in_turn: bool) -> Pushed<M> {
         let mut state = self.state.lock();
         let State {
             queue,
@@ -94,18 +107,23 @@ impl<M> Mailbox<M> {
             }
         }
         drop(state);
-        self.push_otherwise(envelope)
+        self.push_otherwise(envelope, in_turn)
     }
 
     /// Pushes where there are lanes, no room, or no mailbox any more.
     #[cold]
-    fn push_otherwise(&self, envelope: Envelope<M>) -> Result<Option<Removed<M>>, Refused<M>> {
+    fn push_otherwise(&self, envelope: Envelope<M>, in_turn: bool) -> Pushed<M> {
         let stamp = match self.stamp(&envelope) {
             Ok(stamp) => stamp,
             Err(why) => return Err(Refused { envelope, why }),
         };
         let (pushed, waker, granted) = {
             let mut state = self.state.lock();
+            // The budget is tokio's, and its waker here nobody's.
+            if in_turn && state.never_waits(self.shape.as_deref()) && is_hasty() {
+                let why = Refusal::Hasty;
+                return Err(Refused { envelope, why });
+            }
             let pushed = state.admit(envelope, stamp);
             let waker = state.waker_for(&pushed);
             // In bytes there can be more room than before.
@@ -113,10 +131,7 @@ impl<M> Mailbox<M> {
         };
         wake(waker);
         granted.into_iter().for_each(Waker::wake);
-        match pushed {
-            Pushed::Taken(removed) => Ok(removed),
-            Pushed::Refused(refused) => Err(refused),
-        }
+        pushed
     }
 
     /// Asks for a place, and waits in line where the policy is to wait.
@@ -135,23 +150,19 @@ impl<M> Mailbox<M> {
     }
 
     /// Queues a message in the place that `ticket` holds.
-    pub(crate) fn push_reserved(
-        &self,
-        ticket: &mut Ticket,
-        envelope: Envelope<M>,
-    ) -> Result<Option<Removed<M>>, Refused<M>> {
+    pub(crate) fn push_reserved(&self, ticket: &mut Ticket, envelope: Envelope<M>) -> Pushed<M> {
         debug_assert_eq!(*ticket, Ticket::Granted, "reserve before you push");
         let stamp = self.stamp(&envelope);
         let (pushed, waker, granted) = {
             let mut state = self.state.lock();
             state.give_up(ticket);
             let pushed = match stamp {
-                _ if state.closed => Pushed::Refused(Refused {
+                _ if state.closed => Err(Refused {
                     envelope,
                     why: Refusal::Stopped,
                 }),
-                Ok(stamp) => Pushed::Taken(state.queue.put(envelope, stamp)),
-                Err(why) => Pushed::Refused(Refused { envelope, why }),
+                Ok(stamp) => Ok(state.queue.put(envelope, stamp)),
+                Err(why) => Err(Refused { envelope, why }),
             };
             let waker = state.waker_for(&pushed);
             // Unless the message took it, the place is free for the next in line.
@@ -159,15 +170,12 @@ impl<M> Mailbox<M> {
         };
         wake(waker);
         granted.into_iter().for_each(Waker::wake);
-        match pushed {
-            Pushed::Taken(removed) => Ok(removed),
-            Pushed::Refused(refused) => Err(refused),
-        }
+        pushed
     }
 
     /// Gives a claim back; a place that becomes free goes to the next in line.
     pub(crate) fn release(&self, ticket: &mut Ticket) {
-        if *ticket == Ticket::Idle {
+        if matches!(*ticket, Ticket::Idle | Ticket::Patient) {
             return;
         }
         let (left, granted) = {
@@ -189,37 +197,35 @@ impl<M> Mailbox<M> {
 impl<M> State<M> {
     fn admit(&mut self, envelope: Envelope<M>, stamp: Stamp) -> Pushed<M> {
         if self.closed {
-            return Pushed::Refused(Refused {
+            return Err(Refused {
                 envelope,
                 why: Refusal::Stopped,
             });
         }
         if self.has_room() {
-            return Pushed::Taken(self.queue.put(envelope, stamp));
+            return Ok(self.queue.put(envelope, stamp));
         }
         let envelope = match self.queue.replace(envelope, &stamp) {
-            Ok(removed) => return Pushed::Taken(Some(removed)),
+            Ok(removed) => return Ok(Some(removed)),
             Err(envelope) => envelope,
         };
         let full = |may_wait| Refusal::Full { may_wait };
         match self.overflow {
-            Overflow::Wait => Pushed::Refused(Refused {
+            Overflow::Wait => Err(Refused {
                 envelope,
                 why: full(true),
             }),
-            Overflow::Reject => Pushed::Refused(Refused {
+            Overflow::Reject => Err(Refused {
                 envelope,
                 why: full(false),
             }),
-            Overflow::DropNewest => {
-                Pushed::Taken(Some(Removed::one(envelope, RemovedBy::Overflow)))
-            }
+            Overflow::DropNewest => Ok(Some(Removed::one(envelope, RemovedBy::Overflow))),
             Overflow::DropOldest => match self.displace(stamp.lane) {
                 Some(removed) => {
                     self.queue.put(envelope, stamp);
-                    Pushed::Taken(Some(removed))
+                    Ok(Some(removed))
                 }
-                None => Pushed::Taken(Some(Removed::one(envelope, RemovedBy::Overflow))),
+                None => Ok(Some(Removed::one(envelope, RemovedBy::Overflow))),
             },
         }
     }
@@ -237,7 +243,7 @@ impl<M> State<M> {
         }
         let poll = match *ticket {
             Ticket::Granted => Poll::Ready(Ok(None)),
-            Ticket::Idle => self.reserve(ticket, waker),
+            Ticket::Idle | Ticket::Patient => self.reserve(ticket, waker),
             Ticket::Waiting(number) => {
                 let waiters = self.waiters.get_or_insert_with(Box::default);
                 if waiters.claim(number) {
@@ -257,12 +263,8 @@ impl<M> State<M> {
         let mut removed = None;
         if !self.has_room() {
             match self.overflow {
-                Overflow::Wait => {
-                    let waiters = self.waiters.get_or_insert_with(Box::default);
-                    let waker = std::mem::replace(waker, Waker::noop().clone());
-                    *ticket = Ticket::Waiting(waiters.join(waker));
-                    return Poll::Pending;
-                }
+                _ if *ticket == Ticket::Patient => return self.join_line(ticket, waker),
+                Overflow::Wait => return self.join_line(ticket, waker),
                 Overflow::Reject => return Poll::Ready(Err(Refusal::Full { may_wait: false })),
                 Overflow::DropNewest => return Poll::Ready(Err(Refusal::Overflow)),
                 // What the newcomer's lane will be is not known yet: it counts as the highest.
@@ -275,6 +277,14 @@ impl<M> State<M> {
         self.reserved += 1;
         *ticket = Ticket::Granted;
         Poll::Ready(Ok(removed))
+    }
+
+    /// Takes the waker, and leaves one that is nobody's.
+    fn join_line(&mut self, ticket: &mut Ticket, waker: &mut Waker) -> Poll<Reserved<M>> {
+        let waker = std::mem::replace(waker, Waker::noop().clone());
+        let waiters = self.waiters.get_or_insert_with(Box::default);
+        *ticket = Ticket::Waiting(waiters.join(waker));
+        Poll::Pending
     }
 
     /// Displaces the oldest until there is room for a message of `lane`.
@@ -307,8 +317,8 @@ impl<M> State<M> {
     fn waker_for(&mut self, pushed: &Pushed<M>) -> Option<Waker> {
         let came_in = !matches!(
             pushed,
-            Pushed::Refused(_)
-                | Pushed::Taken(Some(Removed {
+            Err(_)
+                | Ok(Some(Removed {
                     why: RemovedBy::Overflow,
                     ..
                 }))

@@ -256,6 +256,11 @@ impl<M> Shape<M> {
         .ok()
     }
 
+    /// Whether a message may take the place of another of its key.
+    pub(crate) fn coalesces(&self) -> bool {
+        self.key_of.is_some()
+    }
+
     /// Whether messages could be reordered or replaced, so that none may be taken ahead of its
     /// turn.
     pub(crate) fn takes_one(&self) -> bool {

@@ -6,7 +6,7 @@ use std::task::Waker;
 use super::envelope::Envelope;
 use super::lanes::Lanes;
 use super::marks::Marks;
-use super::settings::{Overflow, Policy, Shape};
+use super::settings::{MailboxSettings, Overflow, Policy, Shape};
 use super::waiters::Waiters;
 use crate::sync::Mutex;
 
@@ -18,7 +18,9 @@ pub(crate) struct Mailbox<M> {
 
 pub(super) struct State<M> {
     pub(super) queue: Queue<M>,
+    /// How many may be queued; in an unbounded mailbox, how many before senders have to yield.
     pub(super) capacity: usize,
+    pub(super) unbounded: bool,
     /// Places granted to senders that have not used them yet.
     pub(super) reserved: usize,
     pub(super) overflow: Overflow,
@@ -52,6 +54,12 @@ impl<M> Mailbox<M> {
             one_by_one,
             shape,
         } = policy;
+        let unbounded = capacity == usize::MAX;
+        let capacity = if unbounded {
+            MailboxSettings::<M>::DEFAULT_CAPACITY
+        } else {
+            capacity
+        };
         let queue = match &shape {
             None => Queue::Fifo {
                 first: None,
@@ -67,6 +75,7 @@ impl<M> Mailbox<M> {
         let state = State {
             queue,
             capacity,
+            unbounded,
             reserved: 0,
             overflow,
             closed: false,
@@ -85,7 +94,12 @@ impl<M> Mailbox<M> {
     /// How many messages wait, and how many may.
     pub(crate) fn fill(&self) -> (usize, usize) {
         let state = self.state.lock();
-        (state.queue.len(), state.capacity)
+        let capacity = if state.unbounded {
+            usize::MAX
+        } else {
+            state.capacity
+        };
+        (state.queue.len(), capacity)
     }
 
     /// Whether it takes no messages any more.
@@ -100,7 +114,13 @@ impl<M> State<M> {
             Queue::Fifo { .. } => true,
             Queue::Lanes(lanes) => lanes.has_bytes_left(self.reserved),
         };
-        bytes_left && self.queue.len() + self.reserved < self.capacity
+        let places_left = self.unbounded || self.queue.len() + self.reserved < self.capacity;
+        bytes_left && places_left
+    }
+
+    /// Whether a sender could go on for ever without once having to wait.
+    pub(super) fn never_waits(&self, shape: Option<&Shape<M>>) -> bool {
+        self.unbounded || self.overflow != Overflow::Wait || shape.is_some_and(Shape::coalesces)
     }
 
     /// Gives places that are free to those who wait for one; the wakers are for after the lock.

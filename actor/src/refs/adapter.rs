@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use super::deliver::{Deliver, Detour, Subject, Undelivered};
 use crate::dead_letters::DeadLetterReason;
 use crate::id::ActorId;
-use crate::mailbox::{Envelope, Refusal, Refused, Ticket};
+use crate::mailbox::{Envelope, Refusal, Refused, Ticket, is_hasty};
 use crate::panic::caught;
 
 /// The way from messages of type `N` to an actor of messages `M`.
@@ -77,6 +77,15 @@ where
             }
         };
         Err(Refused { envelope, why }.into())
+    }
+
+    fn push_in_turn(&self, envelope: Envelope<N>) -> Result<(), Undelivered<N>> {
+        // What the mailbox's policy is can't be seen from here; the rare way may cost its look.
+        if is_hasty() {
+            let why = Refusal::Hasty;
+            return Err(Refused { envelope, why }.into());
+        }
+        self.push(envelope)
     }
 
     fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {

@@ -105,6 +105,12 @@ pub(crate) trait Deliver<M>: Subject {
     /// Takes the message now or not at all.
     fn push(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>>;
 
+    /// As `push`, for a sender that can yield: it may be told `Refusal::Hasty`, and has to yield
+    /// before it tries again.
+    fn push_in_turn(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
+        self.push(envelope)
+    }
+
     /// Waits for a place. Admission does not depend on the message, so that a message is converted
     /// or encoded only once there is room for it.
     fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>>;

@@ -73,9 +73,11 @@ impl<M> SendError<M> {
         match why {
             Refusal::Stopped => Self::Stopped(message),
             Refusal::Policy => Self::Policy(message),
-            Refusal::Full { .. } | Refusal::Overflow | Refusal::Displaced | Refusal::Expired => {
-                Self::Full(message)
-            }
+            Refusal::Full { .. }
+            | Refusal::Overflow
+            | Refusal::Hasty
+            | Refusal::Displaced
+            | Refusal::Expired => Self::Full(message),
         }
     }
 
@@ -239,7 +241,7 @@ impl AskError {
 impl From<Refusal> for AskError {
     fn from(why: Refusal) -> Self {
         match why {
-            Refusal::Full { .. } | Refusal::Overflow => Self::Full,
+            Refusal::Full { .. } | Refusal::Overflow | Refusal::Hasty => Self::Full,
             Refusal::Stopped => Self::Stopped,
             Refusal::Displaced => Self::Displaced,
             Refusal::Expired => Self::Expired,

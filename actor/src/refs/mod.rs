@@ -7,6 +7,7 @@ mod blocking;
 pub(crate) mod current;
 mod deliver;
 mod error;
+mod place;
 mod reply;
 #[cfg(feature = "tower")]
 mod service;
@@ -26,6 +27,7 @@ pub use ask::Ask;
 pub(crate) use deliver::Detour;
 pub(crate) use deliver::{Choose, Deliver, Nobody, Subject, Undelivered, Watcher, WatcherId, Way};
 pub use error::{AskError, SendError, TrySendError};
+pub(crate) use place::Place;
 pub use reply::Reply;
 #[cfg(feature = "tower")]
 pub use service::{ActorService, ServiceAsk};

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures::Sink;
+use tokio::task::coop;
 
 use super::actor_ref::ActorRef;
 use super::deliver::Deliver;
@@ -60,10 +61,15 @@ impl<M: Send + 'static> Sink<M> for ActorSink<M> {
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         let this = &mut *self;
+        // Where the mailbox never lets it wait, it would starve the others of its thread.
+        let budget = ready!(coop::poll_proceed(cx));
         match this.port.poll_reserve(&mut this.ticket, cx) {
             Poll::Pending => Poll::Pending,
             // Those that refuse or drop newcomers say so when they are given one.
-            Poll::Ready(_) => Poll::Ready(Ok(())),
+            Poll::Ready(_) => {
+                budget.made_progress();
+                Poll::Ready(Ok(()))
+            }
         }
     }
 

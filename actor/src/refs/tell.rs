@@ -164,7 +164,7 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
             message,
             attachment,
         };
-        match self.port.push(envelope) {
+        match self.port.push_in_turn(envelope) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(undelivered) => self.not_pushed(undelivered, cx),
         }
@@ -187,6 +187,15 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
                 }
                 self.message = Some(envelope.message);
                 self.poll_for_room(cx)
+            }
+            Undelivered::Refused(Refused {
+                envelope,
+                why: Refusal::Hasty,
+            }) => {
+                self.message = Some(envelope.message);
+                self.rare.get_or_insert_default();
+                // Always pending: it is tried again when the task is polled again.
+                pin!(tokio::task::yield_now()).poll(cx).map(Ok)
             }
             other => Poll::Ready(Err(other.into())),
         }
@@ -261,7 +270,7 @@ impl<M: Send + 'static> Future for Tell<'_, M> {
             && let Way::Borrowed(port) = &this.port
             && let Some(message) = this.message.take()
         {
-            return match port.push(Envelope::plain(message)) {
+            return match port.push_in_turn(Envelope::plain(message)) {
                 Ok(()) => Poll::Ready(Ok(())),
                 Err(undelivered) => this.not_pushed(undelivered, cx),
             };

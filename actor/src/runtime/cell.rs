@@ -10,7 +10,9 @@ use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
-use crate::mailbox::{Envelope, Mailbox, Notice, Policy, Refusal, Removed, RemovedBy, Ticket};
+use crate::mailbox::{
+    Envelope, Mailbox, Notice, Policy, Refusal, Refused, Removed, RemovedBy, Ticket,
+};
 use crate::panic::quietly;
 use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher, WatcherId};
 use crate::signal::Terminated;
@@ -83,6 +85,18 @@ impl<M: Send + 'static> Cell<M> {
     /// Delivers a notice behind what is queued.
     pub(crate) fn notify(&self, notice: Notice<M>) {
         self.mailbox.notify(notice);
+    }
+
+    #[inline]
+    fn pushed(&self, pushed: Result<Option<Removed<M>>, Refused<M>>) -> Result<(), Undelivered<M>> {
+        match pushed {
+            Ok(None) => Ok(()),
+            Ok(removed) => {
+                self.bury_removed(removed);
+                Ok(())
+            }
+            Err(refused) => Err(refused.into()),
+        }
     }
 
     fn bury_removed(&self, removed: Option<Removed<M>>) {
@@ -186,14 +200,16 @@ impl<M: Send + 'static> Deliver<M> for Cell<M> {
         } else {
             self.mailbox.push(envelope)
         };
-        match pushed {
-            Ok(None) => Ok(()),
-            Ok(removed) => {
-                self.bury_removed(removed);
-                Ok(())
-            }
-            Err(refused) => Err(refused.into()),
-        }
+        self.pushed(pushed)
+    }
+
+    fn push_in_turn(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
+        let pushed = if self.head.spec.traced {
+            self.mailbox.push_in_turn(traced::note(envelope))
+        } else {
+            self.mailbox.push_in_turn(envelope)
+        };
+        self.pushed(pushed)
     }
 
     fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {

@@ -203,6 +203,14 @@ impl<M: Send + 'static> Deliver<M> for Faulty<M> {
         self.afflict(envelope, |envelope| self.target.push(envelope), || {})
     }
 
+    fn push_in_turn(&self, envelope: Envelope<M>) -> Result<(), Undelivered<M>> {
+        self.afflict(
+            envelope,
+            |envelope| self.target.push_in_turn(envelope),
+            || {},
+        )
+    }
+
     fn poll_reserve(&self, ticket: &mut Ticket, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         self.target.poll_reserve(ticket, cx)
     }

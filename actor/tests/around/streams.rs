@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use greenroom::prelude::*;
-use greenroom::{StreamEvent, TooManyTasks};
+use greenroom::{MailboxSettings, StreamEvent, TooManyTasks};
 
 use crate::stage::*;
 
@@ -291,27 +291,56 @@ async fn streams_count_among_the_tasks() {
     assert_eq!(stage.take(), ["true"]);
 }
 
+type Settings = fn(MailboxSettings<Act>) -> MailboxSettings<Act>;
+
+/// Far more than any mailbox here holds, and an end for a stream that nothing else ends.
+const MANY: u32 = 20_000;
+
+/// A player with this mailbox, attached to a stream that always has an item, busy for 10 s; and
+/// how many items were pulled.
+async fn attached(settings: Settings) -> (System, Stage, Arc<AtomicUsize>) {
+    let (system, stage) = (System::new("streams"), Stage::default());
+    let spawn = system.spawn("a", stage.factory(&part("a")));
+    let a = spawn.mailbox(settings).await.expect("it starts");
+    let (items, pulled) = counted(stream::iter(0..MANY));
+    let act = play(move |ctx| {
+        ctx.attach(items, note).expect("room");
+        Box::pin(async {
+            pass(secs(10)).await;
+            Ok(())
+        })
+    });
+    a.tell(act).await.expect("room");
+    stage.take();
+    (system, stage, pulled)
+}
+
 #[tokio::test(start_paused = true)]
-async fn items_for_a_mailbox_that_drops_are_dropped_as_its_policy_says() {
-    for (overflow, kept) in [
-        (Overflow::DropNewest, vec![0, 1]),
-        (Overflow::DropOldest, vec![9, ENDED]),
-    ] {
-        let (system, stage) = (System::new("streams"), Stage::default());
-        let a = system.spawn("a", stage.factory(&part("a")));
-        let a = a.mailbox(move |m| m.capacity(2).overflow(overflow)).await;
-        let a = a.expect("it starts");
-        stage.take();
-        let script = play(|ctx| {
-            ctx.attach(stream::iter(0..10), note).expect("room");
-            Box::pin(async {
-                pass(secs(1)).await;
-                Ok(())
-            })
-        });
-        a.tell(script).await.expect("room");
-        pass(secs(2)).await;
-        assert_eq!(stage.take(), lines(kept), "{overflow:?}");
-        assert_eq!(system.dead_letter_counts().total(), 9, "{overflow:?}");
+async fn no_policy_lets_a_stream_displace_or_lose_anything() {
+    const POLICIES: [Settings; 4] = [
+        |m| m.capacity(4),
+        |m| m.capacity(4).overflow(Overflow::Reject),
+        |m| m.capacity(4).overflow(Overflow::DropNewest),
+        |m| m.capacity(4).overflow(Overflow::DropOldest),
+    ];
+    for settings in POLICIES {
+        let (system, stage, pulled) = attached(settings).await;
+        pass(secs(5)).await;
+        assert_eq!(pulled.load(Ordering::SeqCst), 4);
+        pass(secs(6)).await;
+        assert!(stage.take().into_iter().eq(lines((0..MANY).chain([ENDED]))));
+        assert_eq!(system.dead_letter_counts().total(), 0);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_into_an_unbounded_mailbox_lets_others_run() {
+    let (_system, _stage, pulled) = attached(|m| m.unbounded()).await;
+    let mut most = 0;
+    while pulled.load(Ordering::SeqCst) < MANY as usize {
+        let before = pulled.load(Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        most = most.max(pulled.load(Ordering::SeqCst) - before);
+    }
+    assert!(most <= 256, "{most} in one turn");
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::{StreamExt, stream};
+use greenroom::MailboxSettings;
 use greenroom::prelude::*;
 use tokio::time::Instant;
 
@@ -18,6 +20,7 @@ enum Msg {
     /// Tells itself another one, so that its mailbox never runs empty.
     Again,
     Count(Reply<u64>),
+    Adapt(Reply<ActorRef<()>>),
 }
 
 impl Actor for Busy {
@@ -35,6 +38,7 @@ impl Actor for Busy {
             Msg::One => {}
             Msg::Again => drop(ctx.myself().try_tell(Msg::Again)),
             Msg::Count(reply) => reply.send(count),
+            Msg::Adapt(reply) => reply.send(ctx.adapt(|()| Msg::One)?),
         }
         Ok(())
     }
@@ -160,5 +164,57 @@ async fn thousands_of_ends_told_at_once_are_told_in_turns() {
         most = most.max(told.load(Ordering::Relaxed) - before);
     }
     assert!(most <= 512, "{most} in one turn");
+    system.shutdown().await.expect("an orderly end");
+}
+
+type Settings = fn(MailboxSettings<Msg>) -> MailboxSettings<Msg>;
+
+/// Mailboxes that never let a sender wait.
+const NEVER_WAITING: [(&str, Settings); 4] = [
+    ("oldest", |m| m.capacity(4).overflow(Overflow::DropOldest)),
+    ("newest", |m| m.capacity(4).overflow(Overflow::DropNewest)),
+    ("coalesce", |m| m.coalesce(|_| Some(1_u64))),
+    ("unbounded", |m| m.unbounded()),
+];
+
+/// More than any turn is to take; a sender that starves others would go on until here.
+const MANY: u64 = 20_000;
+
+#[tokio::test]
+async fn a_sender_that_never_has_to_wait_does_not_starve_others() {
+    let system = System::new("fairness");
+    for (name, settings) in NEVER_WAITING {
+        let factory = || Busy {
+            count: Arc::default(),
+            each: Duration::ZERO,
+        };
+        let actor = system.spawn(name, factory).mailbox(settings).await;
+        let actor = actor.expect("it starts");
+        let sent = Arc::new(AtomicU64::new(0));
+        for way in ["tell", "adapter", "sink"] {
+            sent.store(0, Ordering::Relaxed);
+            let adapter = actor.ask(Msg::Adapt).await.expect("it answers");
+            let (actor, count) = (actor.clone(), Arc::clone(&sent));
+            let next = move || count.fetch_add(1, Ordering::Relaxed) < MANY;
+            let sender = tokio::spawn(async move {
+                match way {
+                    "tell" => while next() && actor.tell(Msg::One).await.is_ok() {},
+                    "adapter" => while next() && adapter.tell(()).await.is_ok() {},
+                    _ => {
+                        let all = stream::repeat_with(|| Ok(Msg::One));
+                        let all = all.take_while(|_| std::future::ready(next()));
+                        drop(all.forward(actor.sink()).await);
+                    }
+                }
+            });
+            tokio::task::yield_now().await;
+            let in_a_turn = sent.load(Ordering::Relaxed);
+            assert!(
+                (1..=1_024 + 256).contains(&in_a_turn),
+                "{name}, {way}: {in_a_turn}"
+            );
+            sender.abort();
+        }
+    }
     system.shutdown().await.expect("an orderly end");
 }
