@@ -1,10 +1,11 @@
 //! Publishing under a key, finding, and following who is there.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::{Listing, ServiceKey};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::{Keep, keeper};
 
@@ -20,6 +21,42 @@ impl Actor for Follower {
         self.0.try_send(now.actors.len())?;
         Ok(())
     }
+}
+
+/// Follows by an adapter that panics over each listing.
+struct Clumsy;
+
+enum Clumsily {
+    Adapt(Reply<ActorRef<Listing<Keep>>>),
+}
+
+impl Actor for Clumsy {
+    type Msg = Clumsily;
+
+    async fn handle(&mut self, message: Clumsily, ctx: &mut Context<Self>) -> ActorResult {
+        let Clumsily::Adapt(reply) = message;
+        reply.send(ctx.adapt(|_: Listing<Keep>| panic!("clumsy"))?);
+        Ok(())
+    }
+}
+
+/// Handles a listing when the gate lets it.
+struct Slow(mpsc::Sender<usize>, Arc<Notify>);
+
+impl Actor for Slow {
+    type Msg = Listing<Keep>;
+
+    async fn handle(&mut self, now: Listing<Keep>, _ctx: &mut Context<Self>) -> ActorResult {
+        self.0.try_send(now.actors.len())?;
+        self.1.notified().await;
+        Ok(())
+    }
+}
+
+async fn follower(system: &System) -> (ActorRef<Listing<Keep>>, mpsc::Receiver<usize>) {
+    let (sender, heard) = mpsc::channel(64);
+    let follower = system.spawn("follower", move || Follower(sender.clone()));
+    (follower.await.expect("the name is free"), heard)
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,11 +105,7 @@ async fn keys_of_one_name_and_other_messages_are_other_keys() {
 async fn a_subscriber_hears_of_every_last_state() {
     let system = System::new("names");
     let reception = system.receptionist();
-    let (sender, mut heard) = mpsc::channel(16);
-    let follower = system
-        .spawn("follower", move || Follower(sender.clone()))
-        .await;
-    let follower = follower.expect("the name is free");
+    let (follower, mut heard) = follower(&system).await;
     assert!(reception.subscribe(&KEEPERS, &follower));
     assert_eq!(heard.recv().await, Some(0), "what is there now comes first");
     let a = keeper(&system, "a").await;
@@ -94,14 +127,13 @@ async fn one_that_has_ended_is_not_published() {
     assert_eq!(reception.find(&KEEPERS), []);
 }
 
-/// Hands on how many are listed, once the gate is open; fails over a listing of two.
-struct Fickle(mpsc::Sender<usize>, std::sync::Arc<tokio::sync::Semaphore>);
+/// Hands on how many are listed; fails over a listing of two.
+struct Fickle(mpsc::Sender<usize>);
 
 impl Actor for Fickle {
     type Msg = Listing<Keep>;
 
     async fn handle(&mut self, now: Listing<Keep>, _ctx: &mut Context<Self>) -> ActorResult {
-        let _open = self.1.acquire().await?;
         self.0.try_send(now.actors.len())?;
         if now.actors.len() == 2 {
             return Err(Failure::message("too many"));
@@ -115,8 +147,7 @@ async fn a_subscriber_that_is_restarted_hears_of_what_comes_after() {
     let system = System::new("names");
     let reception = system.receptionist();
     let (sender, mut heard) = mpsc::channel(16);
-    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(1));
-    let fickle = system.spawn("fickle", move || Fickle(sender.clone(), gate.clone()));
+    let fickle = system.spawn("fickle", move || Fickle(sender.clone()));
     let fickle = fickle.await.expect("the name is free");
     assert!(reception.subscribe(&KEEPERS, &fickle));
     assert_eq!(heard.recv().await, Some(0));
@@ -129,40 +160,10 @@ async fn a_subscriber_that_is_restarted_hears_of_what_comes_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_subscriber_misses_listings_but_never_the_last() {
-    let system = System::new("names");
-    let reception = system.receptionist();
-    let (sender, mut heard) = mpsc::channel(16);
-    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
-    let shut = gate.clone();
-    let slow = system.spawn("slow", move || Fickle(sender.clone(), shut.clone()));
-    let slow = slow.mailbox(|m| m.capacity(1)).await;
-    let slow = slow.expect("the name is free");
-    assert!(reception.subscribe(&KEEPERS, &slow));
-    for number in 0..20 {
-        let keeper = keeper(&system, &number.to_string()).await;
-        assert!(reception.register(&KEEPERS, &keeper));
-    }
-    // Beyond the time-out of a send: nothing new comes that would make up for it.
-    tokio::time::sleep(Duration::from_secs(12)).await;
-    gate.add_permits(1);
-    let mut last = 0;
-    while last < 20 {
-        let next = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await;
-        let next = next.expect("the last one comes").expect("it lives");
-        assert!(next >= last, "{next} after {last}");
-        last = next;
-    }
-    assert!(heard.try_recv().is_err());
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_subscriber_that_ends_is_sent_nothing_and_leaves_nothing_behind() {
     let system = System::new("names");
     let reception = system.receptionist();
-    let (sender, mut heard) = mpsc::channel(16);
-    let spawn = system.spawn("follower", move || Follower(sender.clone()));
-    let follower = spawn.await.expect("the name is free");
+    let (follower, mut heard) = follower(&system).await;
     assert!(reception.subscribe(&KEEPERS, &follower));
     assert_eq!(heard.recv().await, Some(0));
     follower.kill();
@@ -180,4 +181,87 @@ async fn a_subscriber_that_ends_is_sent_nothing_and_leaves_nothing_behind() {
     assert_eq!(heard.recv().await, None, "nobody holds its end any more");
     assert_eq!(tasks(), before + 1, "of the keeper alone");
     assert_eq!(system.dead_letter_counts().total(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_an_adapter_fails_over_is_not_told_again() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let clumsy = system.spawn("clumsy", || Clumsy).await;
+    let clumsy = clumsy.expect("the name is free");
+    let adapter = clumsy.ask(Clumsily::Adapt).await.expect("it answers");
+    assert!(reception.subscribe(&KEEPERS, &adapter));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(system.dead_letter_counts().lost, 1);
+    assert!(reception.register(&KEEPERS, &keeper(&system, "a").await));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(system.dead_letter_counts().lost, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_subscriber_gets_the_last_state_whatever_its_policy() {
+    for overflow in [
+        Overflow::Wait,
+        Overflow::Reject,
+        Overflow::DropNewest,
+        Overflow::DropOldest,
+    ] {
+        let system = System::new("names");
+        let reception = system.receptionist();
+        let (sender, mut heard) = mpsc::channel(64);
+        let gate = Arc::new(Notify::new());
+        let open = Arc::clone(&gate);
+        let slow = system
+            .spawn("slow", move || Slow(sender.clone(), Arc::clone(&gate)))
+            .mailbox(move |m| m.capacity(1).overflow(overflow));
+        let slow = slow.await.expect("the name is free");
+        assert!(reception.subscribe(&KEEPERS, &slow));
+        assert_eq!(heard.recv().await, Some(0));
+        for name in ["a", "b", "c", "d"] {
+            assert!(reception.register(&KEEPERS, &keeper(&system, name).await));
+            // Longer than any time-out, with one listing queued and another that waits.
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        for expected in [1, 4] {
+            open.notify_one();
+            assert_eq!(heard.recv().await, Some(expected), "{overflow:?}");
+        }
+        assert_eq!(system.dead_letter_counts().total(), 0, "{overflow:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn subscribing_again_replaces_and_unsubscribing_ends() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let (follower, mut heard) = follower(&system).await;
+    for _ in 0..3 {
+        assert!(reception.subscribe(&KEEPERS, &follower));
+        assert_eq!(heard.recv().await, Some(0), "each is told anew");
+    }
+    let a = keeper(&system, "a").await;
+    assert!(reception.register(&KEEPERS, &a));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((heard.try_recv(), heard.is_empty()), (Ok(1), true));
+    reception.unsubscribe(&KEEPERS, &follower);
+    reception.deregister(&KEEPERS, &a);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(heard.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_registers_again_after_it_withdrew_is_withdrawn_at_its_end() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let a = keeper(&system, "a").await;
+    for _ in 0..3 {
+        assert!(reception.register(&KEEPERS, &a));
+        assert!(reception.register(&KEEPERS, &a), "twice is once");
+        reception.deregister(&KEEPERS, &a);
+        assert_eq!(reception.find(&KEEPERS), []);
+    }
+    assert!(reception.register(&KEEPERS, &a));
+    a.stop();
+    a.terminated().await;
+    assert_eq!(reception.find(&KEEPERS), []);
 }
