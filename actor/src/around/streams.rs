@@ -29,7 +29,7 @@ impl<A: Actor> Context<A> {
     /// been taken meanwhile, whatever the overflow policy: a slow actor slows the stream down, and
     /// no item displaces a message.
     /// The stream belongs to this instance: it is dropped when the instance ends, and items that
-    /// had been queued by then are dropped and counted.
+    /// had been queued by then, or waited for room, are dropped and counted.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal};
-use crate::refs::{Place, Undelivered};
+use crate::refs::{Deliver, Place, Undelivered};
 
 /// How many tasks an instance may have under way.
 const TASKS_MAX: usize = 10_000;
@@ -53,8 +53,8 @@ impl<A: Actor> Context<A> {
     /// Runs a future beside the messages, and sends this actor what `map` makes of its result, or
     /// of its panic. The result waits in its task until the mailbox has room.
     ///
-    /// The task is aborted when the instance ends; a result that had been queued by then is dropped
-    /// and counted, so that no instance gets the results of another.
+    /// The task is aborted when the instance ends; a result that had been queued by then, or waited
+    /// for room, is dropped and counted, so that no instance gets the results of another.
     ///
     /// # Errors
     ///
@@ -117,13 +117,20 @@ impl<A: Actor> Context<A> {
 /// Queues a result for the instance it belongs to, once there is room; gives up when the actor
 /// ends.
 pub(super) async fn deliver<M: Send + 'static>(mut place: Place<'_, M>, message: M, instance: u32) {
+    let port = place.port();
+    let mut result = Unsent {
+        port,
+        message: Some(message),
+    };
     // Where the policy is not to wait, it decides about results as about all messages.
     place.reserve().await.ok();
+    let Some(message) = result.message.take() else {
+        return;
+    };
     let envelope = Envelope {
         message,
         attachment: Some(Arc::new(OfInstance(instance)) as _),
     };
-    let port = place.port();
     // Nobody is there to take it back, so it is counted here.
     if let Err(Undelivered::Refused(refused)) = place.push(envelope) {
         let reason = match refused.why {
@@ -135,13 +142,31 @@ pub(super) async fn deliver<M: Send + 'static>(mut place: Place<'_, M>, message:
             | Refusal::Displaced
             | Refusal::Expired => DeadLetterReason::Overflow,
         };
-        let (hub, variant) = (&port.environment().dead_letters, type_name::<M>());
-        hub.bury(
-            || port.path(),
-            variant,
-            reason,
-            Some(refused.envelope.message),
-        );
+        bury(port, reason, refused.envelope.message);
+    }
+}
+
+fn bury<M: Send + 'static>(port: &dyn Deliver<M>, reason: DeadLetterReason, message: M) {
+    let hub = &port.environment().dead_letters;
+    hub.bury(|| port.path(), type_name::<M>(), reason, Some(message));
+}
+
+/// A result that waits for room; it is counted when its task is aborted.
+struct Unsent<'a, M: Send + 'static> {
+    port: &'a dyn Deliver<M>,
+    message: Option<M>,
+}
+
+impl<M: Send + 'static> Drop for Unsent<'_, M> {
+    fn drop(&mut self) {
+        if let Some(message) = self.message.take() {
+            let reason = if self.port.is_stopped() {
+                DeadLetterReason::Stopped
+            } else {
+                DeadLetterReason::Stale
+            };
+            bury(self.port, reason, message);
+        }
     }
 }
 

@@ -89,6 +89,33 @@ async fn a_result_queued_for_an_earlier_instance_is_dropped_and_counted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn results_and_items_that_wait_for_room_are_counted_at_a_restart() {
+    let (system, stage) = (System::new("tasks"), Stage::default());
+    let a = system
+        .spawn("a", stage.factory(&part("a")))
+        .mailbox(|m| m.capacity(1));
+    let a = a.await.expect("it starts");
+    let act = play(|ctx| {
+        ctx.pipe_to_self(tokio::time::sleep(ms(9)), |_| Act::Note(1))
+            .expect("room");
+        // The place is free while the item is pulled, and taken when it is there.
+        let late = futures::stream::once(tokio::time::sleep(ms(9)));
+        ctx.attach(Box::pin(late), |_| Act::Note(2)).expect("room");
+        Box::pin(async {
+            tokio::time::sleep(secs(1)).await;
+            Err(Failure::message("told to"))
+        })
+    });
+    a.try_tell(act).expect("room");
+    pass(ms(1)).await;
+    a.try_tell(Act::Note(3)).expect("room");
+    pass(secs(2)).await;
+    assert_eq!(stage.take_of(&["a 1", "a 2", "a 3"]), ["a 3"]);
+    let counts = system.dead_letter_counts();
+    assert_eq!((counts.stale, counts.failed, counts.total()), (2, 1, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_resumed_instance_keeps_its_tasks_and_results() {
     let system = System::builder("tasks")
         .supervision(one_for_one().on_failure(|_| greenroom::supervision::OnFailure::Resume))
