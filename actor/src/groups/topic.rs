@@ -1,7 +1,7 @@
 //! Topics: one message to all who subscribed, each with its own answer to being too slow.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use futures::future::join_all;
 use thiserror::Error;
@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::id::ActorPath;
-use crate::refs::{ActorRef, SendError, TrySendError};
+use crate::refs::{ActorRef, SendError, TrySendError, Watcher, WatcherId};
 use crate::sync::Mutex;
 use crate::system::System;
 
@@ -23,7 +23,7 @@ pub enum SlowSubscriber {
     Miss,
     /// The publisher waits for it, at most the send time-out of 5 s; then it misses the message.
     Wait,
-    /// It is unsubscribed.
+    /// It is unsubscribed; the message is counted and becomes a dead letter.
     Remove,
 }
 
@@ -35,7 +35,7 @@ pub struct Published {
     pub delivered: usize,
     /// How many missed it.
     pub missed: usize,
-    /// How many were unsubscribed: too slow, or stopped.
+    /// How many were unsubscribed: too slow, or about to end.
     pub removed: usize,
 }
 
@@ -51,11 +51,13 @@ pub enum TopicError {
 struct Subscriber<M> {
     actor: ActorRef<M>,
     slow: SlowSubscriber,
+    watch: WatcherId,
 }
 
 struct Shared<M> {
     name: Box<str>,
-    environment: Arc<Environment>,
+    /// It holds this, so this does not hold it.
+    environment: Weak<Environment>,
     subscribers: Mutex<Vec<Subscriber<M>>>,
 }
 
@@ -71,30 +73,34 @@ impl<M: Clone + Send + 'static> Topic<M> {
     /// It survives restarts. A new adapter is another subscriber, so one that `started` makes and
     /// subscribes gets each message once more after each restart.
     pub fn subscribe(&self, actor: &ActorRef<M>, slow: SlowSubscriber) {
+        let environment = actor.port().environment();
+        let watch = WatcherId::new(environment, environment.next_id());
         let subscriber = Subscriber {
             actor: actor.clone(),
             slow,
+            watch,
         };
-        let removed = {
-            let mut subscribers = self.0.subscribers.lock();
-            let gone =
-                |known: &mut Subscriber<M>| known.actor == *actor || known.actor.is_stopped();
-            let removed: Vec<_> = subscribers.extract_if(.., gone).collect();
-            subscribers.push(subscriber);
-            removed
+        self.replace(actor, Some(subscriber));
+        let shared = Arc::downgrade(&self.0);
+        let forget = move |_| {
+            if let Some(shared) = shared.upgrade() {
+                drop(shared.replace(|known| known.watch == watch, None));
+            }
         };
-        // After the lock: it may be the last reference to an adapter, with its closure.
-        drop(removed);
+        actor.port().watch(Watcher {
+            id: watch,
+            tell: Box::new(forget),
+        });
+        // Whoever unsubscribed it meanwhile found no watch to take back.
+        let watches = |known: &Subscriber<M>| known.watch == watch;
+        if !self.0.subscribers.lock().iter().any(watches) {
+            actor.port().unwatch(watch);
+        }
     }
 
     /// Unsubscribes an actor.
     pub fn unsubscribe(&self, actor: &ActorRef<M>) {
-        let removed: Vec<_> = {
-            let mut subscribers = self.0.subscribers.lock();
-            let same = |known: &mut Subscriber<M>| known.actor == *actor;
-            subscribers.extract_if(.., same).collect()
-        };
-        drop(removed);
+        self.replace(actor, None);
     }
 
     /// How many are subscribed.
@@ -114,8 +120,11 @@ impl<M: Clone + Send + 'static> Topic<M> {
         for (actor, slow) in self.list() {
             match (actor.try_tell(message.clone()), slow) {
                 (Ok(()), _) => published.delivered += 1,
-                (Err(TrySendError::Stopped(_)), _)
-                | (Err(TrySendError::Full(_)), SlowSubscriber::Remove) => gone.push(actor),
+                (Err(TrySendError::Stopped(_)), _) => gone.push(actor),
+                (Err(TrySendError::Full(message)), SlowSubscriber::Remove) => {
+                    self.miss(&actor, Some(message));
+                    gone.push(actor);
+                }
                 (Err(TrySendError::Full(message)), SlowSubscriber::Wait) => {
                     waiting.push((actor, message));
                 }
@@ -144,6 +153,13 @@ impl<M: Clone + Send + 'static> Topic<M> {
         published
     }
 
+    /// Takes a subscription back, and puts another in its place.
+    fn replace(&self, actor: &ActorRef<M>, with: Option<Subscriber<M>>) {
+        for known in self.0.replace(|known| known.actor == *actor, with) {
+            known.actor.port().unwatch(known.watch);
+        }
+    }
+
     fn list(&self) -> Vec<(ActorRef<M>, SlowSubscriber)> {
         let subscribers = self.0.subscribers.lock();
         subscribers
@@ -153,14 +169,31 @@ impl<M: Clone + Send + 'static> Topic<M> {
     }
 
     fn miss(&self, actor: &ActorRef<M>, message: Option<M>) {
-        let hub = &self.0.environment.dead_letters;
+        // Counted by the subscriber's system where the topic's is gone.
+        let environment = self.0.environment.upgrade();
+        let environment = environment.unwrap_or_else(|| Arc::clone(actor.port().environment()));
         let path = || -> ActorPath { actor.path() };
-        hub.bury(
+        environment.dead_letters.bury(
             path,
             std::any::type_name::<M>(),
             DeadLetterReason::Unsubscribed,
             message,
         );
+    }
+}
+
+impl<M> Shared<M> {
+    /// What is taken out is dropped after the lock: it may hold the last reference to an adapter,
+    /// with its closure.
+    fn replace(
+        &self,
+        which: impl Fn(&Subscriber<M>) -> bool,
+        with: Option<Subscriber<M>>,
+    ) -> Vec<Subscriber<M>> {
+        let mut subscribers = self.subscribers.lock();
+        let removed = subscribers.extract_if(.., |known| which(known)).collect();
+        subscribers.extend(with);
+        removed
     }
 }
 
@@ -194,7 +227,7 @@ impl System {
         let make = || {
             Topic(Arc::new(Shared {
                 name: name.into(),
-                environment: Arc::clone(environment),
+                environment: Arc::downgrade(environment),
                 subscribers: Mutex::new(Vec::new()),
             }))
         };

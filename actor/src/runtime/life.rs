@@ -367,6 +367,8 @@ impl<A: Actor, F> Life<A, F> {
 impl<A: Actor, F> Drop for Life<A, F> {
     fn drop(&mut self) {
         self.settle_hand(&Exit::Killed);
+        // The alarm of its timers holds the cell, which holds the alarms.
+        self.ctx.end_instance();
         self.end(&StopReason::Killed);
     }
 }

@@ -224,16 +224,19 @@ where
         .build()
         .expect("the default settings work");
     let cell = Cell::new::<A>(policy, head);
-    let (ready, _) = oneshot::channel();
-    let life = Life::new(Arc::clone(&cell), factory, ready);
-    let root: Arc<dyn Resident> = Arc::clone(&cell) as _;
+    // The environment does not hold the root, which holds the environment: a system that is dropped
+    // before it was used leaves nothing.
+    let root = Arc::downgrade(&cell);
     environment.boot_with(move |runtime| {
+        let Some(cell) = root.upgrade() else { return };
+        let (ready, _) = oneshot::channel();
+        let life = Life::new(Arc::clone(&cell), factory, ready);
         runtime.spawn(Resides {
             subject: Some(cell as _),
             life: life.run(),
         });
     });
-    root
+    cell
 }
 
 fn join_family(

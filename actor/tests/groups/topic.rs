@@ -62,8 +62,8 @@ async fn a_slow_subscriber_misses_or_is_removed_or_waited_for() {
         };
         let (published, ()) = tokio::join!(publish, open);
         assert_eq!(came_of(published), expected, "{how:?}");
-        let missed = system.dead_letter_counts().unsubscribed;
-        assert_eq!(missed, expected.1 as u64, "{how:?}");
+        let letters = system.dead_letter_counts().unsubscribed;
+        assert_eq!(letters, (expected.1 + expected.2) as u64, "{how:?}");
         let left = if how == SlowSubscriber::Remove { 1 } else { 2 };
         assert_eq!(topic.subscribers(), left, "{how:?}");
     }
@@ -82,6 +82,18 @@ async fn one_that_has_ended_is_removed_and_names_mean_one_topic() {
     assert_eq!(topic.subscribers(), 1);
     one.stop();
     one.terminated().await;
+    assert_eq!(topic.subscribers(), 0);
+    assert_eq!(came_of(topic.publish(News::Number(1)).await), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_takes_no_more_is_removed() {
+    let system = System::new("topics");
+    let topic = system.topic::<News>("news").expect("few names");
+    let gate = std::sync::Arc::default();
+    let slow = slow(&system, &gate).await;
+    topic.subscribe(&slow, SlowSubscriber::Wait);
+    slow.stop();
     assert_eq!(came_of(topic.publish(News::Number(1)).await), (0, 0, 1));
     assert_eq!(topic.subscribers(), 0);
 }

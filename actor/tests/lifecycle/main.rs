@@ -8,6 +8,7 @@ mod ending;
 mod ends;
 mod hooks;
 mod names;
+mod released;
 mod shutdown;
 mod spawn;
 #[path = "../stage/mod.rs"]
