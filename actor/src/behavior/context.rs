@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::actor::Actor;
+use super::watches::Watches;
 use crate::around::{Stash, Tasks, Timers};
 use crate::id::ActorPath;
 use crate::mailbox::{Batch, Notice};
@@ -50,8 +51,7 @@ pub struct Context<A: Actor> {
 
 /// What only some actors have, allocated when they first need it.
 pub(crate) struct Rare<A: Actor> {
-    /// Whom the actor watches, to take the watches back when it ends.
-    pub(crate) watching: Vec<std::sync::Weak<dyn Subject>>,
+    pub(crate) watches: Watches,
     /// Each adapter holds a clone, so that they are counted while they live.
     pub(crate) adapters: Arc<()>,
     pub(crate) stash: Stash<A::Msg>,
@@ -62,7 +62,7 @@ pub(crate) struct Rare<A: Actor> {
 impl<A: Actor> Default for Rare<A> {
     fn default() -> Self {
         Self {
-            watching: Vec::new(),
+            watches: Watches::default(),
             adapters: Arc::new(()),
             stash: Stash::default(),
             timers: Timers::default(),
@@ -93,8 +93,7 @@ impl<A: Actor> Context<A> {
     /// Takes all watches back; the actor has ended.
     pub(crate) fn forget_watches(&mut self) {
         let Some(rare) = &mut self.rare else { return };
-        let watching = std::mem::take(&mut rare.watching);
-        for subject in watching.into_iter().filter_map(|known| known.upgrade()) {
+        for subject in rare.watches.take() {
             subject.unwatch(self.watcher_id());
         }
     }
@@ -174,7 +173,7 @@ impl<A: Actor> Context<A> {
     /// ([`Signal::ChildStopped`](crate::Signal::ChildStopped)), though not in order with their
     /// messages.
     pub fn watch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
-        self.watch_as(&other.subject(), |terminated| {
+        self.watch_as(&other.subject().actor(), |terminated| {
             Notice::Terminated(terminated)
         });
     }
@@ -182,17 +181,16 @@ impl<A: Actor> Context<A> {
     /// Watches another actor and is told of its end by a message of its own choice, which comes to
     /// `handle`, in the same order, and takes no place in the mailbox.
     pub fn watch_with<M: Send + 'static>(&mut self, other: &ActorRef<M>, message: A::Msg) {
-        self.watch_as(&other.subject(), |_| Notice::Message(message));
+        self.watch_as(&other.subject().actor(), |_| Notice::Message(message));
     }
 
     /// Takes a watch back; nothing happens when there was none. A notice that is on its way already
     /// still comes.
     pub fn unwatch<M: Send + 'static>(&mut self, other: &ActorRef<M>) {
-        let subject = other.subject();
+        let subject = other.subject().actor();
         subject.unwatch(self.watcher_id());
         if let Some(rare) = &mut self.rare {
-            rare.watching
-                .retain(|known| known.upgrade().is_some_and(|s| !is_same(&*s, &*subject)));
+            rare.watches.remove(&*subject);
         }
     }
 
@@ -201,8 +199,6 @@ impl<A: Actor> Context<A> {
         subject: &Arc<dyn Subject>,
         notice: impl FnOnce(crate::signal::Terminated) -> Notice<A::Msg> + Send + 'static,
     ) {
-        let id = self.watcher_id();
-        subject.unwatch(id);
         let cell = Arc::downgrade(&self.cell);
         let tell = move |terminated| {
             if let Some(cell) = cell.upgrade() {
@@ -210,16 +206,10 @@ impl<A: Actor> Context<A> {
             }
         };
         subject.watch(Watcher {
-            id,
+            id: self.watcher_id(),
             tell: Box::new(tell),
         });
-        let rare = self.rare();
-        rare.watching.retain(|known| {
-            known
-                .upgrade()
-                .is_some_and(|s| !is_same(&*s, &**subject) && !s.is_stopped())
-        });
-        rare.watching.push(Arc::downgrade(subject));
+        self.rare().watches.insert(subject);
     }
 
     /// A reference that takes messages of another type and converts them into this actor's.
@@ -260,11 +250,6 @@ impl<A: Actor> Context<A> {
             Arc::new(Adapter::new(id, target, convert, count)) as _,
         ))
     }
-}
-
-/// Whether two ways to an actor are the same one.
-fn is_same(one: &dyn Subject, other: &dyn Subject) -> bool {
-    one.id() == other.id() && Arc::ptr_eq(one.environment(), other.environment())
 }
 
 /// How many adapters an actor may have: far more than protocols, far fewer than messages.

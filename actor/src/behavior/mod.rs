@@ -2,6 +2,7 @@
 
 mod actor;
 mod context;
+mod watches;
 
 pub use actor::Actor;
 pub(crate) use context::Ending;

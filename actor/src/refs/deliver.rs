@@ -16,6 +16,9 @@ pub(crate) trait Subject: Send + Sync {
     /// The actor whose mailbox the messages end up in.
     fn owner(&self) -> ActorId;
 
+    /// That actor itself; a way to it may end earlier.
+    fn actor(self: Arc<Self>) -> Arc<dyn Subject>;
+
     fn path(&self) -> ActorPath;
 
     fn environment(&self) -> &Arc<Environment>;
@@ -29,7 +32,7 @@ pub(crate) trait Subject: Send + Sync {
     /// How many messages wait there.
     fn load(&self) -> usize;
 
-    /// Tells `watcher` of the actor's end, at once if it has ended.
+    /// Tells `watcher` of the actor's end, at once if it has ended; replaces the one of its id.
     fn watch(&self, watcher: Watcher);
 
     fn unwatch(&self, watcher: WatcherId);
@@ -57,6 +60,10 @@ impl<T: Detour> Subject for T {
 
     fn owner(&self) -> ActorId {
         self.target().owner()
+    }
+
+    fn actor(self: Arc<Self>) -> Arc<dyn Subject> {
+        self.shared_target().actor()
     }
 
     fn path(&self) -> ActorPath {
@@ -180,17 +187,18 @@ impl<M> From<Refused<M>> for Undelivered<M> {
 }
 
 /// Who watches. Ids are a system's own, and an actor can be watched out of another system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct WatcherId {
-    system: usize,
+    // First, so that within a system the order is that of the ids.
     id: ActorId,
+    system: usize,
 }
 
 impl WatcherId {
     pub(crate) fn new(environment: &Arc<Environment>, id: ActorId) -> Self {
         Self {
-            system: Arc::as_ptr(environment).addr(),
             id,
+            system: Arc::as_ptr(environment).addr(),
         }
     }
 }
@@ -226,6 +234,10 @@ impl Subject for Nobody {
 
     fn owner(&self) -> ActorId {
         self.id
+    }
+
+    fn actor(self: Arc<Self>) -> Arc<dyn Subject> {
+        self
     }
 
     fn path(&self) -> ActorPath {

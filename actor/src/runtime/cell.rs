@@ -85,6 +85,11 @@ impl<M: Send + 'static> Cell<M> {
     /// Delivers a notice behind what is queued.
     pub(crate) fn notify(&self, notice: Notice<M>) {
         self.mailbox.notify(notice);
+        // The end was noted before the last notices were taken out: either that found this one, or
+        // this finds the end.
+        if self.head.ended().is_some() {
+            self.drain_mailbox();
+        }
     }
 
     #[inline]
@@ -123,6 +128,10 @@ impl<M: Send + 'static> Subject for Cell<M> {
         self.head.id
     }
 
+    fn actor(self: Arc<Self>) -> Arc<dyn Subject> {
+        self
+    }
+
     fn path(&self) -> ActorPath {
         self.head.path()
     }
@@ -157,8 +166,12 @@ impl<M: Send + 'static> Subject for Cell<M> {
         let reason = {
             let mut watchers = self.head.watchers.lock();
             match &mut *watchers {
-                Watchers::Alive(list) => {
-                    list.push(watcher);
+                Watchers::Alive(watching) => {
+                    let watching = watching.get_or_insert_default();
+                    let replaced = watching.insert(watcher.id, watcher.tell);
+                    drop(watchers);
+                    // With the message of a `watch_with`.
+                    quietly(move || drop(replaced));
                     return;
                 }
                 Watchers::Ended(reason) => reason.clone(),
@@ -173,9 +186,12 @@ impl<M: Send + 'static> Subject for Cell<M> {
 
     fn unwatch(&self, watcher: WatcherId) {
         let removed = match &mut *self.head.watchers.lock() {
-            Watchers::Alive(list) => {
-                let at = list.iter().position(|known| known.id == watcher);
-                at.map(|at| list.swap_remove(at))
+            Watchers::Alive(slot) => {
+                let removed = slot.as_mut().and_then(|watching| watching.remove(&watcher));
+                if slot.as_ref().is_some_and(|watching| watching.is_empty()) {
+                    *slot = None;
+                }
+                removed
             }
             Watchers::Ended(_) => None,
         };

@@ -30,13 +30,13 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
     resident.drain_mailbox();
     leave_family(head, reason.clone());
     count(head);
-    if let Watchers::Alive(watchers) = watchers {
-        let path = (!watchers.is_empty()).then(|| head.path());
-        for (watcher, path) in watchers.into_iter().zip(std::iter::repeat(path).flatten()) {
-            let reason = reason.clone();
+    if let Watchers::Alive(Some(watchers)) = watchers {
+        let path = head.path();
+        for tell in watchers.into_values() {
+            let (path, reason) = (path.clone(), reason.clone());
             let id = head.id;
             // It may drop a message for a watcher that has ended, too.
-            quietly(|| (watcher.tell)(Terminated { id, path, reason }));
+            quietly(|| tell(Terminated { id, path, reason }));
         }
     }
     let waits = std::mem::take(&mut *head.waits.lock());

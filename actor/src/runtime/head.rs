@@ -1,5 +1,6 @@
 //! The part of a cell that does not depend on its messages: identity, control lane, relations.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -11,8 +12,8 @@ use super::waits::Waits;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
 use crate::inspect::Vitals;
-use crate::refs::Watcher;
-use crate::signal::StopReason;
+use crate::refs::WatcherId;
+use crate::signal::{StopReason, Terminated};
 use crate::supervision::ChildKind;
 use crate::sync::Mutex;
 use crate::time::AlarmKey;
@@ -83,9 +84,13 @@ impl Control {
 }
 
 pub(crate) enum Watchers {
-    Alive(Vec<Watcher>),
+    /// Few actors are watched: the others have no more than a pointer for it.
+    Alive(Option<Box<Watching>>),
     Ended(StopReason),
 }
+
+/// Those who watch, and how each is told.
+pub(crate) type Watching = BTreeMap<WatcherId, Box<dyn FnOnce(Terminated) + Send>>;
 
 impl Head {
     pub(crate) fn new(
@@ -102,7 +107,7 @@ impl Head {
             spec,
             control: Mutex::new(Control::default()),
             family: Mutex::new(None),
-            watchers: Mutex::new(Watchers::Alive(Vec::new())),
+            watchers: Mutex::new(Watchers::Alive(None)),
             waits: Mutex::new(Waits::default()),
             vitals: Vitals::default(),
             flags: AtomicU16::new(0),

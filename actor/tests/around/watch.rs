@@ -1,5 +1,7 @@
 //! Watching other actors.
 
+use std::sync::Arc;
+
 use greenroom::prelude::*;
 
 use crate::stage::*;
@@ -120,6 +122,72 @@ async fn watch_with_tells_a_message_of_ones_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_by_an_adapter_since_dropped_is_taken_back_at_the_end() {
+    let (system, stage) = (System::new("watch"), Stage::default());
+    let (watcher, a) = two(&system, &stage).await;
+    let (sender, mut adapters) = tokio::sync::mpsc::channel(1);
+    stage.tell(
+        "a",
+        play(move |ctx| {
+            let adapter = ctx.adapt(|()| Act::Note(1)).expect("room");
+            sender.try_send(adapter).expect("room");
+            Box::pin(async { Ok(()) })
+        }),
+    );
+    let adapter = adapters.recv().await.expect("it was sent");
+    let held = Arc::new(());
+    let holds = Arc::clone(&held);
+    stage.tell(
+        "watcher",
+        play(move |ctx| {
+            let message = play(move |_| {
+                drop(holds);
+                Box::pin(async { Ok(()) })
+            });
+            ctx.watch_with(&adapter, message);
+            Box::pin(async { Ok(()) })
+        }),
+    );
+    stage.instance("watcher").await;
+    assert_eq!(Arc::strong_count(&held), 2);
+    watcher.stop();
+    watcher.terminated().await;
+    assert_eq!(Arc::strong_count(&held), 1, "while `a` lives on");
+    assert!(!a.is_stopped());
+}
+
+#[tokio::test(start_paused = true)]
+async fn thousands_are_watched_and_told_once_each() {
+    let (system, stage) = (System::new("watch"), Stage::default());
+    let watcher = stage.enter(&system, &part("watcher")).await;
+    let mut all = Vec::new();
+    for number in 0..2_000 {
+        let spawn = system.spawn(format!("a{number}"), stage.factory(&part("a")));
+        all.push(spawn.await.expect("the name is free"));
+    }
+    let watched = all.clone();
+    let act = play(move |ctx| {
+        // Twice: the second replaces the first.
+        for one in watched.iter().chain(&watched) {
+            ctx.watch(one);
+        }
+        watched[0].stop();
+        ctx.unwatch(&watched[1]);
+        Box::pin(async { Ok(()) })
+    });
+    watcher.tell(act).await.expect("room");
+    stage.instance("watcher").await;
+    all.iter().for_each(|one| one.stop());
+    pass(secs(1)).await;
+    let mut heard = stage.take();
+    heard.retain(|line| line.starts_with("watcher hears"));
+    assert_eq!(heard.len(), 1_999);
+    heard.sort();
+    heard.dedup();
+    assert_eq!(heard.len(), 1_999, "each once");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watch_survives_restarts_of_both() {
     let (system, stage) = (System::new("watch"), Stage::default());
     let (watcher, a) = two(&system, &stage).await;
@@ -158,8 +226,8 @@ async fn an_end_during_the_watchers_backoff_is_told_to_its_next_instance() {
 async fn a_watcher_that_ends_leaves_nothing_behind() {
     let (system, stage) = (System::new("watch"), Stage::default());
     let (watcher, a) = two(&system, &stage).await;
-    let alive = std::sync::Arc::new(());
-    let held = std::sync::Arc::clone(&alive);
+    let alive = Arc::new(());
+    let held = Arc::clone(&alive);
     let own = a.clone();
     let script = play(move |_| {
         let _held = held;
@@ -173,18 +241,10 @@ async fn a_watcher_that_ends_leaves_nothing_behind() {
         }),
     );
     stage.instance("watcher").await;
-    assert_eq!(
-        std::sync::Arc::strong_count(&alive),
-        2,
-        "the watch holds its message"
-    );
+    assert_eq!(Arc::strong_count(&alive), 2, "the watch holds its message");
     watcher.stop();
     watcher.terminated().await;
-    assert_eq!(
-        std::sync::Arc::strong_count(&alive),
-        1,
-        "it went with the watcher"
-    );
+    assert_eq!(Arc::strong_count(&alive), 1, "it went with the watcher");
     a.stop();
     a.terminated().await;
 }

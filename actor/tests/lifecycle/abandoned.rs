@@ -171,3 +171,29 @@ async fn one_that_yields_in_time_is_not_abandoned() {
     clear.await.expect("no panic");
     system.shutdown().await.expect("nobody was abandoned");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_of_a_watch_told_to_one_given_up_is_a_dead_letter() {
+    let scene = scene();
+    let Scene {
+        system,
+        stage,
+        flag,
+    } = &scene;
+    let stuck = stage.enter(system, &part("stuck")).await;
+    let other = stage.enter(system, &part("other")).await;
+    let watched = other.clone();
+    let watch = play(move |ctx| {
+        ctx.watch_with(&watched, Act::Note(1));
+        Box::pin(async { Ok(()) })
+    });
+    stuck.tell(watch).await.expect("room");
+    stage.instance("stuck").await;
+    stick(&stuck, flag).await;
+    stuck.kill();
+    stuck.terminated().await;
+    let before = system.dead_letter_counts().stopped;
+    other.stop();
+    other.terminated().await;
+    until(|| system.dead_letter_counts().stopped == before + 1).await;
+}

@@ -145,6 +145,10 @@ impl Subject for SecondPort {
         self.id
     }
 
+    fn actor(self: Arc<Self>) -> Arc<dyn Subject> {
+        Arc::clone(&self.target).actor()
+    }
+
     fn path(&self) -> ActorPath {
         self.target.path()
     }
