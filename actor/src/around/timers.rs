@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::behavior::{Actor, Context};
 use crate::key::Key;
-use crate::time::{AlarmKey, later};
+use crate::time::{AlarmKey, later, later_than};
 
 /// How many timers an actor may have: one for each thing it waits for, not one a message.
 const TIMERS_MAX: usize = 1_024;
@@ -102,8 +102,8 @@ impl<M> Timers<M> {
             Kind::Once(message) => Some(message),
             Kind::Every { period, mut make } => {
                 // What was missed while the actor was busy is one tick, not many.
-                let late = now.duration_since(due).as_nanos() / period.as_nanos().max(1);
-                let next = due + period.saturating_mul(late.min(u128::from(u32::MAX)) as u32 + 1);
+                let late = now.duration_since(due).as_nanos() % period.as_nanos().max(1);
+                let next = later_than(now, period - Duration::from_nanos_u128(late));
                 let message = make();
                 self.order.insert((next, number, key.clone()));
                 let kind = Kind::Every { period, make };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use futures::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 
 use super::letter::{DeadLetter, DeadLetterReason};
@@ -81,7 +81,7 @@ impl Hub {
     }
 
     pub(crate) fn subscribe(&self, capacity: usize) -> DeadLetters {
-        let (letters, receiver) = mpsc::channel(capacity.max(1));
+        let (letters, receiver) = mpsc::channel(capacity.clamp(1, Semaphore::MAX_PERMITS));
         let missed = Arc::new(AtomicU64::new(0));
         let mut subscribers = self.subscribers.lock();
         subscribers.push(Subscriber {

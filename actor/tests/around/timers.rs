@@ -170,6 +170,27 @@ async fn ticks_come_before_what_is_queued_and_take_no_place() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_shortest_period_ticks_once_for_all_that_a_long_handler_missed() {
+    let (_system, stage) = one().await;
+    let busy = play(|ctx| {
+        Box::pin(async move {
+            let nanosecond = Duration::from_nanos(1);
+            ctx.set_interval("t", nanosecond, || Act::Note(1))?;
+            tokio::time::sleep(secs(5)).await;
+            Ok(())
+        })
+    });
+    stage.tell("a", busy);
+    stage.tell("a", Act::Note(2));
+    pass(ms(5_001)).await;
+    assert_eq!(stage.take_of(&["a 1", "a 2"])[..2], ["a 1", "a 2"]);
+    pass(ms(10)).await;
+    assert_eq!(stage.instance("a").await, 1);
+    let ticks = stage.count("a 1");
+    assert!((5..=12).contains(&ticks), "{ticks}, one a millisecond");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timer_without_delay_starves_nobody() {
     let (_system, stage) = one().await;
     /// Ticks on and on, though not for ever when each tick follows at once.

@@ -93,3 +93,11 @@ async fn message_given_back_to_its_sender_is_no_dead_letter() {
     ));
     assert_eq!(system.dead_letter_counts().total(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn any_number_of_letters_may_be_asked_for() {
+    let system = System::new("letters");
+    let mut letters = system.dead_letters(usize::MAX);
+    bury(&system, "actor", 1).await;
+    assert!(letters.try_recv().is_some());
+}
