@@ -133,16 +133,7 @@ pub(super) async fn deliver<M: Send + 'static>(mut place: Place<'_, M>, message:
     };
     // Nobody is there to take it back, so it is counted here.
     if let Err(Undelivered::Refused(refused)) = place.push(envelope) {
-        let reason = match refused.why {
-            Refusal::Stopped => DeadLetterReason::Stopped,
-            Refusal::Policy => DeadLetterReason::Lost,
-            Refusal::Full { .. }
-            | Refusal::Overflow
-            | Refusal::Hasty
-            | Refusal::Displaced
-            | Refusal::Expired => DeadLetterReason::Overflow,
-        };
-        bury(port, reason, refused.envelope.message);
+        bury(port, refused.why.reason(), refused.envelope.message);
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tracing::Span;
 
+use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
 
 /// A message on its way to a handler.
@@ -115,4 +116,17 @@ pub(crate) enum Refusal {
     Expired,
     /// A closure of the mailbox's policy, or of an adapter, panicked over it.
     Policy,
+}
+
+impl Refusal {
+    /// As what a message counts that was refused when nobody was left to take it back.
+    pub(crate) fn reason(self) -> DeadLetterReason {
+        match self {
+            Self::Stopped => DeadLetterReason::Stopped,
+            Self::Policy => DeadLetterReason::Lost,
+            Self::Full { .. } | Self::Overflow | Self::Hasty => DeadLetterReason::Overflow,
+            Self::Displaced => DeadLetterReason::Displaced,
+            Self::Expired => DeadLetterReason::Expired,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::dead_letters::DeadLetterReason;
 use crate::id::ActorId;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Ticket};
+use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Refused, Ticket};
 use crate::refs::{ActorRef, Deliver, Detour, Subject, Undelivered};
 use crate::sync::Mutex;
 
@@ -74,7 +74,8 @@ impl Faults {
         self.plan(n, Fault::Drop);
     }
 
-    /// Delivers the n-th message this much later; others overtake it.
+    /// Delivers the n-th message this much later; others overtake it. Where it is refused then, it
+    /// becomes a dead letter.
     pub fn delay(&self, n: u64, by: Duration) {
         self.plan(n, Fault::Delay(by));
     }
@@ -135,6 +136,12 @@ impl Attachment for Failing {
     }
 }
 
+fn bury<M: Send + 'static>(target: &dyn Deliver<M>, reason: DeadLetterReason, message: M) {
+    let variant = type_name::<M>();
+    let hub = &target.environment().dead_letters;
+    hub.bury(|| target.path(), variant, reason, Some(message));
+}
+
 impl<M: Send + 'static> Faulty<M> {
     /// Does what is planned for the next message; `deliver` is the way it would have gone.
     fn afflict(
@@ -152,10 +159,7 @@ impl<M: Send + 'static> Faulty<M> {
             }
             Some(Fault::Drop) => {
                 keep();
-                let hub = &self.environment().dead_letters;
-                let (variant, message) = (type_name::<M>(), envelope.message);
-                let reason = DeadLetterReason::Lost;
-                hub.bury(|| self.path(), variant, reason, Some(message));
+                bury(&*self.target, DeadLetterReason::Lost, envelope.message);
                 Ok(())
             }
             Some(Fault::Delay(by)) => {
@@ -163,20 +167,14 @@ impl<M: Send + 'static> Faulty<M> {
                 let target = Arc::clone(&self.target);
                 tokio::spawn(async move {
                     tokio::time::sleep(by).await;
-                    let Err(Undelivered::Refused(refused)) = target.push(envelope) else {
-                        return;
-                    };
-                    // Its sender was told that it was sent, so it is counted here.
-                    if let Some(attachment) = &refused.envelope.attachment {
-                        attachment.refuse(refused.why);
+                    // Its sender is gone: it is counted here, and its asker told.
+                    if let Err(Undelivered::Refused(refused)) = target.push(envelope) {
+                        let Refused { envelope, why } = refused;
+                        if let Some(attachment) = &envelope.attachment {
+                            attachment.refuse(why);
+                        }
+                        bury(&*target, why.reason(), envelope.message);
                     }
-                    let reason = match refused.why {
-                        Refusal::Stopped => DeadLetterReason::Stopped,
-                        _ => DeadLetterReason::Overflow,
-                    };
-                    let (variant, message) = (type_name::<M>(), refused.envelope.message);
-                    let hub = &target.environment().dead_letters;
-                    hub.bury(|| target.path(), variant, reason, Some(message));
                 });
                 Ok(())
             }
@@ -230,5 +228,35 @@ impl<M: Send + 'static> Deliver<M> for Faulty<M> {
 
     fn release(&self, ticket: &mut Ticket) {
         self.target.release(ticket);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Sent(Span);
+
+    impl Attachment for Sent {
+        fn begin(&self, _instance: u32) -> Begin {
+            Begin::Go
+        }
+
+        fn resume(&self) {}
+
+        fn settle(&self, _verdict: &Verdict) {}
+
+        fn sender(&self) -> Option<&Span> {
+            Some(&self.0)
+        }
+
+        fn refuse(&self, _why: Refusal) {}
+    }
+
+    #[test]
+    fn a_message_that_is_to_fail_still_says_where_it_was_sent() {
+        let failing = Failing(Some(Arc::new(Sent(Span::none()))));
+        assert!(failing.sender().is_some());
+        assert!(Failing(None).sender().is_none());
     }
 }

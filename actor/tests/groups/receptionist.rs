@@ -28,14 +28,23 @@ struct Clumsy;
 
 enum Clumsily {
     Adapt(Reply<ActorRef<Listing<Keep>>>),
+    /// An adapter that holds this.
+    Hold(Arc<()>, Reply<ActorRef<Keep>>),
 }
 
 impl Actor for Clumsy {
     type Msg = Clumsily;
 
     async fn handle(&mut self, message: Clumsily, ctx: &mut Context<Self>) -> ActorResult {
-        let Clumsily::Adapt(reply) = message;
-        reply.send(ctx.adapt(|_: Listing<Keep>| panic!("clumsy"))?);
+        match message {
+            Clumsily::Adapt(reply) => {
+                reply.send(ctx.adapt(|_: Listing<Keep>| panic!("clumsy"))?);
+            }
+            Clumsily::Hold(held, reply) => reply.send(ctx.adapt(move |_: Keep| {
+                let _ = &held;
+                panic!("clumsy")
+            })?),
+        }
         Ok(())
     }
 }
@@ -264,4 +273,22 @@ async fn one_that_registers_again_after_it_withdrew_is_withdrawn_at_its_end() {
     a.stop();
     a.terminated().await;
     assert_eq!(reception.find(&KEEPERS), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_left_of_one_that_withdrew() {
+    let system = System::new("names");
+    let reception = system.receptionist();
+    let clumsy = system.spawn("clumsy", || Clumsy).await;
+    let clumsy = clumsy.expect("the name is free");
+    let held = Arc::new(());
+    for _ in 0..3 {
+        let adapter = clumsy.ask(|reply| Clumsily::Hold(Arc::clone(&held), reply));
+        let adapter = adapter.await.expect("it answers");
+        assert!(reception.register(&KEEPERS, &adapter));
+        assert!(reception.register(&KEEPERS, &adapter));
+        reception.deregister(&KEEPERS, &adapter);
+        drop(adapter);
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
 }
