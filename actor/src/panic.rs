@@ -1,5 +1,6 @@
 //! Panics of the user's code: caught, turned into failures, with their place where asked for.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -36,6 +37,13 @@ pub(crate) fn take_location() -> Option<String> {
         .flatten()
 }
 
+/// What a panic says.
+fn text_of(payload: &(dyn Any + Send)) -> &str {
+    let constant = payload.downcast_ref::<&'static str>().copied();
+    let formatted = || payload.downcast_ref::<String>().map(String::as_str);
+    constant.or_else(formatted).unwrap_or("(no text)")
+}
+
 /// Runs code of the user's that may panic; a panic becomes a [`Failure`].
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(code)).map_err(Failure::from_panic)
@@ -45,11 +53,22 @@ pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Failure> {
 pub(crate) fn quietly(code: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
         // The payload could panic again when dropped, without end: it is leaked, once.
-        let text = payload
-            .downcast_ref::<&'static str>()
-            .copied()
-            .unwrap_or("(no text)");
-        tracing::error!(panic = text, "a destructor panicked");
+        tracing::error!(panic = text_of(&*payload), "a destructor panicked");
         Box::leak(payload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_panic_is_found_whether_formatted_or_not() {
+        let number = 7;
+        let formatted = catch_unwind(|| panic!("number {number}"));
+        assert_eq!(text_of(&*formatted.expect_err("it panicked")), "number 7");
+        let constant = catch_unwind(|| panic!("plain"));
+        assert_eq!(text_of(&*constant.expect_err("it panicked")), "plain");
+        assert_eq!(text_of(&7_u8), "(no text)");
     }
 }
