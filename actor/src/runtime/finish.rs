@@ -29,7 +29,6 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
     resident.close_mailbox();
     resident.drain_mailbox();
     leave_family(head, reason.clone());
-    count(head);
     if let Watchers::Alive(Some(watchers)) = watchers {
         let path = head.path();
         for tell in watchers.into_values() {
@@ -47,8 +46,7 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
     true
 }
 
-/// Adds the actor's counts to those of all that have ended. Not before it has left its family, so
-/// that who reads the totals first and looks at the tree second counts nobody twice.
+/// Adds the actor's counts to those of all that have ended.
 fn count(head: &Head) {
     let (totals, vitals) = (&head.environment.totals, &head.vitals);
     let add = |total: &AtomicU64, count: u64| total.fetch_add(count, Ordering::Release);
@@ -77,15 +75,20 @@ fn post(head: &Head, parent: &dyn Resident, what: ChildChange) {
     parent.head().raise(flag::EVENTS);
 }
 
-/// Takes the actor out of its parent's children and posts that in one step: a parent that finds the
-/// child gone also finds the event.
+/// Takes the actor out of its parent's children, adds its counts to those of the ended and posts
+/// its end in one step: a parent that finds the child gone also finds the event, and who reads the
+/// totals first and looks at the tree second counts nobody twice.
 fn leave_family(head: &Head, reason: StopReason) {
-    let Some(parent) = &head.parent else { return };
+    let Some(parent) = &head.parent else {
+        count(head);
+        return;
+    };
     let child = {
         let mut family = parent.head().family.lock();
         let child = family
             .as_mut()
             .and_then(|family| family.remove(&head.name, head.id));
+        count(head);
         post(head, &**parent, ChildChange::Ended(reason));
         child
     };
