@@ -46,19 +46,21 @@ fn id_of(subject: &dyn Subject) -> WatcherId {
 
 #[cfg(all(test, not(greenroom_loom)))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::environment::Environment;
     use crate::id::ActorPath;
     use crate::refs::Nobody;
-    use crate::system::System;
 
     #[test]
     fn watches_of_those_that_have_ended_are_swept() {
-        let system = System::new("watches");
+        let zero = Duration::ZERO;
+        let environment = Arc::new(Environment::new("watches".into(), [0; 32], zero, zero));
         let mut watches = Watches::default();
         for _ in 0..100 * SWEEP_AFTER {
             let path = ActorPath::root("gone");
-            let gone: Arc<dyn Subject> =
-                Arc::new(Nobody::new(path, Arc::clone(system.environment())));
+            let gone: Arc<dyn Subject> = Arc::new(Nobody::new(path, Arc::clone(&environment)));
             watches.insert(&gone);
             assert!(watches.subjects.len() <= SWEEP_AFTER);
         }
