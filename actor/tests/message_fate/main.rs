@@ -5,6 +5,7 @@
     reason = "a test may end where something is not as it has to be"
 )]
 
+mod contention;
 mod deadline;
 mod dropped;
 mod ends;

@@ -12,6 +12,7 @@ mod letters;
 mod outcomes;
 mod rest;
 mod room;
+mod sizes;
 mod systems;
 mod wakers;
 mod worker;
