@@ -26,6 +26,8 @@
 //!   DropOldest      20        0       12  8 (13 to 20)
 //! ```
 
+mod script;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,10 +37,20 @@ use greenroom::prelude::*;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::{Instant, sleep};
 
+use script::Script;
+
 const PLACES: usize = 8;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let mut script = Script::parse();
+    while script.goes_on() {
+        scenario().await?;
+    }
+    Ok(())
+}
+
+async fn scenario() -> Result<(), Box<dyn Error>> {
     slowed_producer().await?;
     policies().await
 }

@@ -16,7 +16,11 @@
 //! written with the macro: 6
 //! ```
 
+mod script;
+
 use greenroom::prelude::*;
+
+use script::Script;
 
 #[derive(Default)]
 struct Counter {
@@ -43,6 +47,14 @@ impl Actor for Counter {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut script = Script::parse();
+    while script.goes_on() {
+        scenario().await?;
+    }
+    Ok(())
+}
+
+async fn scenario() -> Result<(), Box<dyn std::error::Error>> {
     let system = System::new("counter");
     // A factory and not a value: if the counter fails, its supervisor makes a new one.
     let counter = system.spawn("counter", Counter::default).await?;

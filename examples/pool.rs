@@ -28,6 +28,8 @@
 //!   an asker is told: its handler failed: this job can't be done
 //! ```
 
+mod script;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
@@ -35,6 +37,8 @@ use std::time::Duration;
 use futures::future::{join_all, try_join_all};
 use greenroom::prelude::*;
 use tokio::time::{Instant, sleep};
+
+use script::Script;
 
 struct Worker;
 
@@ -85,6 +89,14 @@ async fn work(pool: &Pool<Job>, jobs: u64) -> Result<(Vec<String>, Duration), As
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let mut script = Script::parse();
+    while script.goes_on() {
+        scenario().await?;
+    }
+    Ok(())
+}
+
+async fn scenario() -> Result<(), Box<dyn Error>> {
     let system = System::new("pool");
     routing(&system).await?;
     resizing(&system).await?;

@@ -24,6 +24,8 @@
 //!   request 7 through connection 3
 //! ```
 
+mod script;
+
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -33,6 +35,8 @@ use greenroom::StashFull;
 use greenroom::prelude::*;
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
+
+use script::Script;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(50);
 const HEARTBEAT: Duration = Duration::from_millis(10);
@@ -172,6 +176,14 @@ impl Actor for Gateway {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let mut script = Script::parse();
+    while script.goes_on() {
+        scenario().await?;
+    }
+    Ok(())
+}
+
+async fn scenario() -> Result<(), Box<dyn Error>> {
     let system = System::new("gateway");
     let gateway = system.spawn("gateway", Gateway::new).await?;
 

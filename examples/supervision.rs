@@ -50,6 +50,8 @@
 //!   shutdown: the system had stopped: decoder broke
 //! ```
 
+mod script;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -57,6 +59,8 @@ use greenroom::prelude::*;
 use greenroom::supervision::{Backoff, Jitter, Strategy};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
+
+use script::Script;
 
 /// Where actors report that they start, so that this program can check the order.
 type Starts = mpsc::UnboundedSender<String>;
@@ -162,6 +166,14 @@ async fn expect(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let mut script = Script::parse();
+    while script.goes_on() {
+        scenario().await?;
+    }
+    Ok(())
+}
+
+async fn scenario() -> Result<(), Box<dyn Error>> {
     flaky_worker().await?;
     chain().await?;
     escalation().await

@@ -24,18 +24,25 @@
 //! seed 4: worker-1 worker-4 worker-1 worker-3 worker-2 worker-2 worker-1 worker-0
 //! ```
 
+mod script;
+
 use std::time::Duration;
 
 use greenroom::prelude::*;
 use greenroom::testkit::{self, Faults, LetterBox, Probe};
 use tokio::time::Instant;
 
+use script::Script;
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn main() {
-    a_session_reminds_and_ends();
-    a_message_fails();
-    the_same_seed_gives_the_same_run();
+    let mut script = Script::parse();
+    while script.goes_on() {
+        a_session_reminds_and_ends();
+        a_message_fails();
+        the_same_seed_gives_the_same_run();
+    }
 }
 
 /// What a session tells its user.
