@@ -45,7 +45,8 @@ impl<M: Send + 'static> ActorRef<M> {
     }
 
     /// Queues a message, waiting for room if there is none, for at most 5 s
-    /// ([`Tell::timeout`] changes that).
+    /// ([`Tell::timeout`] changes that). Where it would never have to wait, as with a mailbox that
+    /// drops messages or is unbounded, it yields now and then: a loop of tells starves nobody.
     ///
     /// # Errors
     ///
