@@ -12,7 +12,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::behavior::{Actor, Context};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
-use crate::mailbox::{Attachment, Begin, Envelope, Refusal};
+use crate::mailbox::{Attachment, Begin, Envelope};
 use crate::refs::{Deliver, Place, Undelivered};
 
 /// How many tasks an instance may have under way.

@@ -233,6 +233,8 @@ impl<M: Send + 'static> Deliver<M> for Faulty<M> {
 
 #[cfg(test)]
 mod tests {
+    use tracing::Span;
+
     use super::*;
 
     struct Sent(Span);
@@ -242,15 +244,9 @@ mod tests {
             Begin::Go
         }
 
-        fn resume(&self) {}
-
-        fn settle(&self, _verdict: &Verdict) {}
-
         fn sender(&self) -> Option<&Span> {
             Some(&self.0)
         }
-
-        fn refuse(&self, _why: Refusal) {}
     }
 
     #[test]
