@@ -62,9 +62,12 @@ impl Vitals {
     }
 }
 
-/// The task's side of the samples.
+/// The task's side of the samples; boxed, since most of the time there is none.
 #[derive(Debug, Default)]
-pub(crate) struct Pulse {
+pub(crate) struct Pulse(Option<Box<Sample>>);
+
+#[derive(Debug, Default)]
+struct Sample {
     began: Option<Instant>,
     /// When what was queued at that time will have been handled, and the time.
     probe: Option<(u64, Instant)>,
@@ -81,9 +84,11 @@ impl Pulse {
             .store(visits.wrapping_add(1), Ordering::Relaxed);
         if visits.is_multiple_of(SAMPLED) {
             let now = Instant::now();
-            self.began = Some(now);
+            let sample = self.0.get_or_insert_default();
+            sample.began = Some(now);
             let handled = vitals.handled.load(Ordering::Relaxed);
-            self.probe
+            sample
+                .probe
                 .get_or_insert_with(|| (handled + queued() as u64, now));
         }
     }
@@ -92,14 +97,17 @@ impl Pulse {
     #[inline]
     pub(crate) fn end(&mut self, vitals: &Vitals) {
         vitals.at_work.store(false, Ordering::Relaxed);
-        if self.began.is_none() && self.probe.is_none() {
-            return;
+        if let Some(sample) = &mut self.0
+            && sample.is_over(vitals)
+        {
+            self.0 = None;
         }
-        self.take_sample(vitals);
     }
+}
 
+impl Sample {
     #[cold]
-    fn take_sample(&mut self, vitals: &Vitals) {
+    fn is_over(&mut self, vitals: &Vitals) -> bool {
         let now = Instant::now();
         let nanos = |since: Instant| now.duration_since(since).as_nanos() as u64;
         if let Some(began) = self.began.take() {
@@ -109,10 +117,10 @@ impl Pulse {
         if let Some((handled, since)) = self.probe
             && vitals.handled.load(Ordering::Relaxed) >= handled
         {
-            vitals
-                .wait_nanos
-                .store(nanos(since).max(1), Ordering::Relaxed);
+            let waited = nanos(since).max(1);
+            vitals.wait_nanos.store(waited, Ordering::Relaxed);
             self.probe = None;
         }
+        self.probe.is_none()
     }
 }

@@ -81,7 +81,7 @@ pub(super) async fn command(resident: &dyn Resident, heed: u16, until: Option<In
             return Poll::Ready(Order::Halt);
         }
         if head.lower(flag::COMMAND) != 0 {
-            let command = head.control.lock().command.take();
+            let command = head.control.lock().take_command();
             if let Some(command) = command {
                 return Poll::Ready(Order::Given(command));
             }

@@ -71,7 +71,7 @@ fn post(head: &Head, parent: &dyn Resident, what: ChildChange) {
         name: head.name.clone(),
         what,
     };
-    parent.head().control.lock().events.push(event);
+    parent.head().control.lock().report(event);
     parent.head().raise(flag::EVENTS);
 }
 

@@ -69,7 +69,7 @@ impl Group {
         self.after = after;
         // One that has not begun to start yet must not start out of turn.
         for member in &self.members {
-            member.head().control.lock().command = None;
+            member.head().control.lock().take_command();
             member.head().lower(flag::COMMAND);
         }
     }
@@ -170,7 +170,7 @@ impl Step {
 /// Gives a child its supervisor's decision.
 pub(crate) fn command(child: &dyn Resident, command: Command) {
     let head = child.head();
-    head.control.lock().command = Some(command);
+    head.control.lock().command(command);
     head.raise(flag::COMMAND);
     child.wake();
 }

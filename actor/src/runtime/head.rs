@@ -64,22 +64,64 @@ pub(crate) struct Head {
     flags: AtomicU16,
 }
 
-/// What is sent to an actor beside its mailbox. Bounded: a command replaces the one before it, and
-/// there is at most one event of each kind for each child.
+/// What is sent to an actor beside its mailbox: nothing, for most of its life.
 #[derive(Default)]
-pub(crate) struct Control {
-    pub(crate) command: Option<Command>,
-    pub(crate) events: Vec<ChildEvent>,
+pub(crate) struct Control(Option<Box<Orders>>);
+
+/// Bounded: a command replaces the one before it, and there is at most one event of each kind for
+/// each child.
+#[derive(Default)]
+struct Orders {
+    command: Option<Command>,
+    events: Vec<ChildEvent>,
     /// The ladder that the actor stands on, by its serial.
-    pub(crate) ladder: Option<(AlarmKey, u32)>,
+    ladder: Option<(AlarmKey, u32)>,
     serial: u32,
 }
 
 impl Control {
+    fn orders(&mut self) -> &mut Orders {
+        self.0.get_or_insert_default()
+    }
+
+    pub(crate) fn command(&mut self, command: Command) {
+        self.orders().command = Some(command);
+    }
+
+    pub(crate) fn take_command(&mut self) -> Option<Command> {
+        self.0.as_mut()?.command.take()
+    }
+
+    pub(crate) fn report(&mut self, event: ChildEvent) {
+        self.orders().events.push(event);
+    }
+
+    pub(crate) fn take_events(&mut self) -> Vec<ChildEvent> {
+        let events = self.0.as_mut().map(|orders| &mut orders.events);
+        events.map(std::mem::take).unwrap_or_default()
+    }
+
     /// A number for a new ladder, so that the alarm of an old one can tell that it is old.
     pub(crate) fn next_serial(&mut self) -> u32 {
-        self.serial = self.serial.wrapping_add(1);
-        self.serial
+        let serial = &mut self.orders().serial;
+        *serial = serial.wrapping_add(1);
+        *serial
+    }
+
+    /// Puts the actor on a ladder; the alarm of the one it stood on is to be cancelled.
+    pub(crate) fn stand_on(&mut self, key: AlarmKey, serial: u32) -> Option<AlarmKey> {
+        let previous = self.orders().ladder.replace((key, serial));
+        previous.map(|(key, _)| key)
+    }
+
+    pub(crate) fn stands_on(&self, ladder: u32) -> bool {
+        let orders = self.0.as_ref();
+        let stands_on = orders.and_then(|orders| orders.ladder);
+        stands_on.is_some_and(|(_, serial)| serial == ladder)
+    }
+
+    pub(crate) fn take_ladder(&mut self) -> Option<AlarmKey> {
+        self.0.as_mut()?.ladder.take().map(|(key, _)| key)
     }
 }
 

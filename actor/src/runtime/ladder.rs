@@ -53,10 +53,10 @@ fn step(resident: &Arc<dyn Resident>, mut control: MutexGuard<'_, Control>, rung
     });
     let alarms = &head.environment.alarms;
     let key = alarms.set(later(grace), ladder);
-    let previous = control.ladder.replace((key, serial));
+    let previous = control.stand_on(key, serial);
     head.raise(flag);
     drop(control);
-    if let Some((key, _)) = previous {
+    if let Some(key) = previous {
         alarms.cancel(key);
     }
 }
@@ -64,8 +64,8 @@ fn step(resident: &Arc<dyn Resident>, mut control: MutexGuard<'_, Control>, rung
 /// Takes the ladder away: the actor came down by itself.
 pub(crate) fn leave(resident: &dyn Resident) {
     let head = resident.head();
-    let ladder = head.control.lock().ladder.take();
-    if let Some((key, _)) = ladder {
+    let ladder = head.control.lock().take_ladder();
+    if let Some(key) = ladder {
         head.environment.alarms.cancel(key);
     }
 }
@@ -77,10 +77,7 @@ impl Alarm for Ladder {
         };
         let head = resident.head();
         let control = head.control.lock();
-        if control
-            .ladder
-            .is_none_or(|(_, serial)| serial != self.serial)
-        {
+        if !control.stands_on(self.serial) {
             return;
         }
         match self.rung {

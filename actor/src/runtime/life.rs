@@ -83,13 +83,17 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
         async move {
             let mut actor = None;
             loop {
-                let exit = match life.begin(&mut actor).await {
-                    Ok(instance) => {
-                        let live = AssertUnwindSafe(life.live(instance)).catch_unwind();
-                        live.await
-                            .unwrap_or_else(|payload| Exit::Failed(Failure::from_panic(payload)))
+                // Nothing of the start is kept while the instance lives: an idle actor is small.
+                let exit = 'instance: {
+                    if let Err(exit) = life.begin(&mut actor).await {
+                        break 'instance exit;
                     }
-                    Err(exit) => exit,
+                    let Some(instance) = &mut actor else {
+                        break 'instance Exit::Killed;
+                    };
+                    let live = AssertUnwindSafe(life.live(instance)).catch_unwind();
+                    live.await
+                        .unwrap_or_else(|payload| Exit::Failed(Failure::from_panic(payload)))
                 };
                 life.settle_hand(&exit);
                 life.cell.head.vitals.enter(ActorState::Restarting);
@@ -103,9 +107,9 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     }
 
     /// Makes an instance and starts it, unless the last one is to go on.
-    async fn begin<'a>(&mut self, actor: &'a mut Option<A>) -> Result<&'a mut A, Exit> {
+    async fn begin(&mut self, actor: &mut Option<A>) -> Result<(), Exit> {
         if actor.is_some() {
-            return actor.as_mut().ok_or(Exit::Killed);
+            return Ok(());
         }
         self.cell.head.vitals.enter(ActorState::Starting);
         let instance = actor.insert(caught(&mut self.factory).map_err(Exit::Unstarted)?);
@@ -129,7 +133,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
         }
         self.cell.head.vitals.enter(ActorState::Running);
-        Ok(instance)
+        Ok(())
     }
 
     /// What follows after an instance came to its end.

@@ -21,7 +21,7 @@ pub(crate) fn supervise(parent: &dyn Resident) {
     let events = {
         let mut control = parent.head().control.lock();
         parent.head().lower(flag::EVENTS);
-        std::mem::take(&mut control.events)
+        control.take_events()
     };
     for ChildEvent { child, name, what } in events {
         match what {
