@@ -11,7 +11,6 @@ use crate::id::ActorPath;
 use crate::mailbox::{Batch, Notice};
 use crate::refs::{ActorRef, Adapter, Subject, Watcher, WatcherId};
 use crate::runtime::Cell;
-use crate::signal::Signal;
 use crate::supervision::ChildKind;
 
 /// How an actor ends itself.
@@ -42,8 +41,6 @@ pub struct Context<A: Actor> {
     /// What was taken from the mailbox and not handled yet; it survives a restart.
     pub(crate) batch: Batch<A::Msg>,
     pub(crate) ending: Option<Ending>,
-    /// A signal whose turn has come.
-    pub(crate) signal: Option<Box<Signal>>,
     /// Which instance this is, from 0.
     pub(crate) instance: u32,
     pub(crate) rare: Option<Box<Rare<A>>>,
@@ -77,7 +74,6 @@ impl<A: Actor> Context<A> {
             cell,
             batch: Batch::new(),
             ending: None,
-            signal: None,
             instance: 0,
             rare: None,
         }

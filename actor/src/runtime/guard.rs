@@ -24,33 +24,32 @@ pub(super) enum Interrupt {
 
 /// A hook under way. A first poll that is ready costs nothing more than the hook itself.
 #[pin_project]
-pub(super) struct Guard<'a, F> {
+pub(super) struct Guard<'a, F, R> {
     #[pin]
     hook: F,
-    resident: &'a dyn Resident,
+    resident: &'a R,
     /// The message in hand, where the hook is its handler.
     hand: Option<&'a mut Hand>,
-    awaited: bool,
 }
 
-pub(super) fn guard<F: Future>(resident: &dyn Resident, hook: F) -> Guard<'_, F> {
+pub(super) fn guard<F: Future, R: Resident>(resident: &R, hook: F) -> Guard<'_, F, R> {
     Guard {
         hook,
         resident,
         hand: None,
-        awaited: false,
     }
 }
 
-impl<'a, F> Guard<'a, F> {
+impl<'a, F, R> Guard<'a, F, R> {
     /// Tells the asker of the message what becomes of it at each await.
     pub(super) fn of_message(mut self, hand: &'a mut Hand) -> Self {
+        hand.visit.awaited = false;
         self.hand = Some(hand);
         self
     }
 }
 
-impl<F: Future> Future for Guard<'_, F> {
+impl<F: Future, R: Resident> Future for Guard<'_, F, R> {
     type Output = Result<F::Output, Interrupt>;
 
     #[inline]
@@ -58,8 +57,8 @@ impl<F: Future> Future for Guard<'_, F> {
         let this = self.project();
         let hand = this.hand.as_deref();
         let attachment = hand.and_then(|hand| hand.attachment.as_ref());
-        if *this.awaited
-            && let Some(attachment) = attachment
+        if let Some(attachment) = attachment
+            && hand.is_some_and(|hand| hand.visit.awaited)
         {
             attachment.resume();
         }
@@ -70,11 +69,11 @@ impl<F: Future> Future for Guard<'_, F> {
             return Poll::Ready(Ok(output));
         }
         drop(entered);
-        *this.awaited = true;
         let interrupt = poll_control(*this.resident, attachment, cx);
         if let Some(hand) = this.hand {
+            hand.visit.awaited = true;
             // The next poll may be for whatever came meanwhile.
-            hand.dozing = false;
+            hand.visit.dozing = false;
         }
         interrupt.map(Err)
     }

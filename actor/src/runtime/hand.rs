@@ -6,6 +6,7 @@ use tracing::Span;
 
 use super::cell::Cell;
 use super::traced;
+use super::visit::Visit;
 use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Verdict};
@@ -15,12 +16,10 @@ use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Verdict};
 pub(super) struct Hand {
     pub(super) variant: Option<&'static str>,
     pub(super) attachment: Option<Arc<dyn Attachment>>,
-    /// Whether the actor is to fail over it, for a test's sake.
-    pub(super) fault: bool,
-    /// Whether whatever comes into the mailbox wakes the actor's task, since this poll of it.
-    pub(super) dozing: bool,
     /// Its span, where the actor traces its messages.
     pub(super) span: Option<Box<Span>>,
+    /// The visit in which it is handled.
+    pub(super) visit: Visit,
 }
 
 impl Hand {
@@ -30,16 +29,15 @@ impl Hand {
         &mut self,
         attachment: Option<Arc<dyn Attachment>>,
         instance: u32,
-    ) -> Result<(), Late> {
+    ) -> Result<Begin, Late> {
         let Some(attachment) = attachment else {
-            return Ok(());
+            return Ok(Begin::Go);
         };
         match attachment.begin(instance) {
             begin @ (Begin::Expired | Begin::Stale) => Err(Late { begin, attachment }),
             begin @ (Begin::Go | Begin::Fault) => {
                 self.attachment = Some(attachment);
-                self.fault = begin == Begin::Fault;
-                Ok(())
+                Ok(begin)
             }
         }
     }

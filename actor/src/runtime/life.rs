@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
-use tokio::sync::oneshot;
+use futures::channel::oneshot;
 
 use super::cell::{Cell, Resident};
 use super::command::{ChildChange, Command, Order, command};

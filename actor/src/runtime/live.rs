@@ -2,22 +2,19 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
-use std::task::{self, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::task::coop;
 
-use super::cell::{Cell, Resident};
+use super::cell::Resident;
 use super::guard::{Interrupt, guard};
-use super::hand::Hand;
 use super::head::flag;
 use super::life::Life;
 use super::supervise::supervise;
 use super::visit::Visit;
-use crate::behavior::{Actor, Context, Ending};
+use crate::behavior::{Actor, Ending};
 use crate::failure::{ActorResult, Failure};
-use crate::inspect::Pulse;
-use crate::mailbox::{Envelope, Notice, Taken};
+use crate::mailbox::{Begin, Envelope, Notice, Taken};
 use crate::signal::Signal;
 
 /// What makes the loop look up from its messages.
@@ -45,81 +42,216 @@ pub(super) enum Exit {
 
 /// What comes next in the loop.
 enum Next<M> {
-    Message(Envelope<M>),
-    Look,
+    /// The message that is in hand now.
+    Message(M),
+    /// Something in the control lane, or a signal.
+    Attend(Option<Box<Signal>>),
+    /// It is to fail over the message in hand, for a test's sake.
+    Fault,
     Drained,
 }
 
+/// What a look at the mailbox found.
+enum Found<M> {
+    Message(Envelope<M>),
+    /// Something else, perhaps: the control lane and what was taken come first.
+    Look,
+    Signal(Box<Signal>),
+    Drained,
+}
+
+// An idle actor is as large as the largest state of this function: what it needs is in `self`, and
+// nothing is kept in variables across an await.
 impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
     /// Handles messages until the instance comes to its end.
-    pub(super) async fn live(&mut self, actor: &mut A) -> Exit {
-        let Self {
-            cell,
-            ctx,
-            hand,
-            pulse,
-            ..
-        } = self;
-        let mut visit = Visit::default();
-        hand.dozing = false;
-        if ctx.ending == Some(Ending::Now) {
-            return Exit::Finished;
-        }
-        loop {
-            if cell.head.has(URGENT) || ctx.signal.is_some() {
-                hand.dozing = false;
-                match Box::pin(attend(cell, ctx, actor)).await {
-                    Ok(()) => continue,
+    // Not an `async fn`: that would keep its arguments twice.
+    pub(super) fn live(&mut self, actor: &mut A) -> impl Future<Output = Exit> + Send {
+        self.begin_visit();
+        async move {
+            if self.ctx.ending == Some(Ending::Now) {
+                return Exit::Finished;
+            }
+            loop {
+                let message = match self.next_message(actor).await {
+                    Ok(message) => message,
                     Err(exit) => return exit,
+                };
+                if self.cell.head.spec.traced {
+                    self.hand.trace(&self.cell);
+                }
+                let handler = guard(&*self.cell, actor.handle(message, &mut self.ctx));
+                let ended = handler.of_message(&mut self.hand).await;
+                if let Err(exit) = came_to(ended) {
+                    return exit;
+                }
+                self.hand.put_down();
+                self.cell.head.vitals.count();
+                if self.ctx.ending == Some(Ending::Now) {
+                    return Exit::Finished;
+                }
+                if self.hand.visit.count(&self.cell.head.environment) {
+                    self.pulse.end(&self.cell.head.vitals);
+                    tokio::task::yield_now().await;
+                    self.begin_visit();
                 }
             }
-            if ctx.is_ringing()
-                && let Some(tick) = ctx.next_tick()
-            {
-                ctx.batch.push_front(tick);
+        }
+    }
+
+    /// A poll of the task that may be for whatever came since the last one.
+    fn begin_visit(&mut self) {
+        self.hand.visit = Visit::default();
+    }
+
+    /// The next message, which is in hand then.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` keeps its arguments twice"
+    )]
+    fn next_message(&mut self, actor: &mut A) -> impl Future<Output = Result<A::Msg, Exit>> + Send {
+        async move {
+            loop {
+                match poll_fn(|cx| self.poll_next(cx)).await {
+                    Next::Message(message) => return Ok(message),
+                    Next::Attend(signal) => Box::pin(self.attend(actor, signal)).await?,
+                    Next::Fault => {
+                        return Err(Exit::Failed(Failure::message("a fault was injected")));
+                    }
+                    Next::Drained if self.ctx.ending.is_some() => return Err(Exit::Finished),
+                    Next::Drained => return Err(Exit::Stopped),
+                }
             }
-            let envelope = match ctx.batch.pop() {
+        }
+    }
+
+    /// Waits for what comes next, and takes it in hand if it is a message.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next<A::Msg>> {
+        loop {
+            // What was queued before a kill must not begin after it.
+            if self.cell.head.has(URGENT) {
+                self.hand.visit.dozing = false;
+                return Poll::Ready(Next::Attend(None));
+            }
+            if self.ctx.is_ringing()
+                && let Some(tick) = self.ctx.next_tick()
+            {
+                self.ctx.batch.push_front(tick);
+            }
+            let envelope = match self.ctx.batch.pop() {
                 Some(envelope) => envelope,
-                None => match poll_fn(|cx| poll_next(cell, ctx, hand, &mut visit, pulse, cx)).await
-                {
-                    Next::Message(envelope) => envelope,
-                    Next::Look => continue,
-                    Next::Drained if ctx.ending.is_some() => return Exit::Finished,
-                    Next::Drained => return Exit::Stopped,
+                None => match ready!(self.poll_mailbox(cx)) {
+                    Found::Message(envelope) => envelope,
+                    Found::Look => continue,
+                    Found::Signal(signal) => {
+                        return Poll::Ready(Next::Attend(Some(signal)));
+                    }
+                    Found::Drained => return Poll::Ready(Next::Drained),
                 },
             };
             let Envelope {
                 message,
                 attachment,
             } = envelope;
-            if let Err(late) = hand.admit(attachment, ctx.instance) {
-                late.bury(cell, message);
-                continue;
+            let begin = match self.hand.admit(attachment, self.ctx.instance) {
+                Ok(begin) => begin,
+                Err(late) => {
+                    late.bury(&self.cell, message);
+                    continue;
+                }
+            };
+            self.hand.name::<A>(&message);
+            return Poll::Ready(match begin {
+                Begin::Fault => Next::Fault,
+                _ => Next::Message(message),
+            });
+        }
+    }
+
+    fn poll_mailbox(&mut self, cx: &mut Context<'_>) -> Poll<Found<A::Msg>> {
+        if std::mem::take(&mut self.hand.visit.dozing) {
+            return self.rest();
+        }
+        let budget = ready!(coop::poll_proceed(cx));
+        let taken = if self.hand.visit.is_busy() {
+            self.cell.mailbox.take(&mut self.ctx.batch)
+        } else {
+            match self.cell.mailbox.poll_take(&mut self.ctx.batch, cx) {
+                Poll::Ready(taken) => taken,
+                Poll::Pending => return self.rest(),
             }
-            hand.name::<A>(&message);
-            if std::mem::take(&mut hand.fault) {
-                return Exit::Failed(Failure::message("a fault was injected"));
+        };
+        budget.made_progress();
+        if self.hand.visit.is_new() {
+            let queued = || self.ctx.batch.len() + self.cell.mailbox.fill().0;
+            self.pulse.begin(&self.cell.head.vitals, queued);
+        }
+        Poll::Ready(match taken {
+            Taken::Message(envelope) => Found::Message(envelope),
+            Taken::Only(envelope) => {
+                self.hand.visit.dozing = true;
+                Found::Message(envelope)
             }
-            if cell.head.spec.traced {
-                hand.trace(cell);
+            Taken::Messages => Found::Look,
+            Taken::Notice(Notice::Terminated(it)) => {
+                Found::Signal(Box::new(Signal::Terminated(it)))
             }
-            let handler = guard(&**cell, actor.handle(message, ctx));
-            let ended = handler.of_message(hand).await;
-            if let Err(exit) = came_to(ended) {
-                return exit;
+            Taken::Notice(Notice::Message(message)) => Found::Message(Envelope::plain(message)),
+            Taken::Drained => Found::Drained,
+            Taken::Nothing => {
+                // After a visit so busy that more can be expected: others first, then once more.
+                self.hand.visit = Visit::default();
+                return pin!(tokio::task::yield_now())
+                    .poll(cx)
+                    .map(|()| Found::Look);
             }
-            hand.put_down();
-            cell.head.vitals.count();
-            if ctx.ending == Some(Ending::Now) {
-                return Exit::Finished;
-            }
-            if visit.count() {
-                pulse.end(&cell.head.vitals);
-                hand.dozing = false;
-                tokio::task::yield_now().await;
-                visit = Visit::default();
+        })
+    }
+
+    /// Ends a visit: there is nothing to do, and the mailbox knows whom to wake.
+    fn rest(&mut self) -> Poll<Found<A::Msg>> {
+        self.pulse.end(&self.cell.head.vitals);
+        self.hand.visit = Visit::default();
+        // Looked at after the mailbox knows, so that nothing slips between.
+        if self.cell.head.has(URGENT) {
+            Poll::Ready(Found::Look)
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Looks at the control lane, and tells a signal.
+    async fn attend(&mut self, actor: &mut A, signal: Option<Box<Signal>>) -> Result<(), Exit> {
+        let head = &self.cell.head;
+        if head.has(flag::KILL) {
+            return Err(Exit::Killed);
+        }
+        if head.has(flag::HALT) {
+            return Err(Exit::Halted { dropped: false });
+        }
+        if head.has(flag::EVENTS) {
+            supervise(&*self.cell);
+        }
+        if head.lower(flag::TIMER) != 0 {
+            self.ctx.ring_timers();
+        }
+        if head.lower(flag::SIGNALS) != 0 {
+            while let Some(signal) = next_signal(&*self.cell)? {
+                self.tell(actor, signal).await?;
             }
         }
+        match signal {
+            Some(signal) => self.tell(actor, *signal).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn tell(&mut self, actor: &mut A, signal: Signal) -> Result<(), Exit> {
+        self.hand.visit.dozing = false;
+        came_to(guard(&*self.cell, actor.signal(signal, &mut self.ctx)).await)?;
+        if self.ctx.ending == Some(Ending::Now) {
+            return Err(Exit::Finished);
+        }
+        Ok(())
     }
 }
 
@@ -133,101 +265,6 @@ fn came_to(ended: Result<ActorResult, Interrupt>) -> Result<(), Exit> {
     }
 }
 
-/// Waits for what comes next.
-fn poll_next<A: Actor>(
-    cell: &Cell<A::Msg>,
-    ctx: &mut Context<A>,
-    hand: &mut Hand,
-    visit: &mut Visit,
-    pulse: &mut Pulse,
-    cx: &mut task::Context<'_>,
-) -> Poll<Next<A::Msg>> {
-    if std::mem::take(&mut hand.dozing) {
-        return rest(cell, visit, pulse);
-    }
-    let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-        return Poll::Pending;
-    };
-    // What was queued before a kill must not begin after it.
-    if cell.head.has(URGENT) {
-        return Poll::Ready(Next::Look);
-    }
-    let taken = if visit.is_busy() {
-        Poll::Ready(cell.mailbox.take(&mut ctx.batch))
-    } else {
-        cell.mailbox.poll_take(&mut ctx.batch, cx)
-    };
-    let Poll::Ready(taken) = taken else {
-        return rest(cell, visit, pulse);
-    };
-    budget.made_progress();
-    if visit.is_new() {
-        let queued = || ctx.batch.len() + cell.mailbox.fill().0;
-        pulse.begin(&cell.head.vitals, queued);
-    }
-    Poll::Ready(match taken {
-        Taken::Message(envelope) => Next::Message(envelope),
-        Taken::Only(envelope) => {
-            hand.dozing = true;
-            Next::Message(envelope)
-        }
-        Taken::Messages => ctx.batch.pop().map_or(Next::Look, Next::Message),
-        Taken::Notice(Notice::Terminated(it)) => {
-            ctx.signal = Some(Box::new(Signal::Terminated(it)));
-            Next::Look
-        }
-        Taken::Notice(Notice::Message(message)) => Next::Message(Envelope::plain(message)),
-        Taken::Drained => Next::Drained,
-        Taken::Nothing => {
-            // After a visit so busy that more can be expected: others first, then once more.
-            *visit = Visit::default();
-            return pin!(tokio::task::yield_now()).poll(cx).map(|()| Next::Look);
-        }
-    })
-}
-
-/// Ends a visit: there is nothing to do, and the mailbox knows whom to wake.
-fn rest<M: Send + 'static>(cell: &Cell<M>, visit: &mut Visit, pulse: &mut Pulse) -> Poll<Next<M>> {
-    pulse.end(&cell.head.vitals);
-    *visit = Visit::default();
-    // Looked at after the mailbox knows, so that nothing slips between.
-    if cell.head.has(URGENT) {
-        Poll::Ready(Next::Look)
-    } else {
-        Poll::Pending
-    }
-}
-
-/// Looks at the control lane, and tells the signal whose turn has come.
-async fn attend<A: Actor>(
-    cell: &Arc<Cell<A::Msg>>,
-    ctx: &mut Context<A>,
-    actor: &mut A,
-) -> Result<(), Exit> {
-    let head = &cell.head;
-    if head.has(flag::KILL) {
-        return Err(Exit::Killed);
-    }
-    if head.has(flag::HALT) {
-        return Err(Exit::Halted { dropped: false });
-    }
-    if head.has(flag::EVENTS) {
-        supervise(&**cell);
-    }
-    if head.lower(flag::TIMER) != 0 {
-        ctx.ring_timers();
-    }
-    if head.lower(flag::SIGNALS) != 0 {
-        while let Some(signal) = next_signal(&**cell)? {
-            tell(cell, ctx, actor, signal).await?;
-        }
-    }
-    match ctx.signal.take() {
-        Some(signal) => tell(cell, ctx, actor, *signal).await,
-        None => Ok(()),
-    }
-}
-
 /// The next signal of a child, or the failure for which this actor has to fail.
 fn next_signal(resident: &dyn Resident) -> Result<Option<Signal>, Exit> {
     let mut family = resident.head().family.lock();
@@ -237,76 +274,5 @@ fn next_signal(resident: &dyn Resident) -> Result<Option<Signal>, Exit> {
     match family.escalated.take() {
         Some(failure) => Err(Exit::Escalated(failure)),
         None => Ok(family.signals.pop_front()),
-    }
-}
-
-async fn tell<A: Actor>(
-    cell: &Arc<Cell<A::Msg>>,
-    ctx: &mut Context<A>,
-    actor: &mut A,
-    signal: Signal,
-) -> Result<(), Exit> {
-    came_to(guard(&**cell, actor.signal(signal, ctx)).await)?;
-    if ctx.ending == Some(Ending::Now) {
-        return Err(Exit::Finished);
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-    use std::time::Duration;
-
-    use crate::prelude::*;
-
-    /// Has a tick due and a signal to be told, and cancels the one at the other.
-    struct Both(Arc<Mutex<Vec<&'static str>>>);
-
-    impl Both {
-        fn note(&self, what: &'static str) {
-            self.0.lock().expect("nobody panics with it").push(what);
-        }
-    }
-
-    impl Actor for Both {
-        type Msg = &'static str;
-
-        async fn started(&mut self, ctx: &mut Context<Self>) -> ActorResult {
-            ctx.set_timer("t", Duration::ZERO, "tick")?;
-            ctx.ring_timers();
-            let (id, path) = (ctx.myself().id(), ctx.path());
-            let reason = StopReason::Stopped;
-            let ended = Signal::Terminated(Terminated { id, path, reason });
-            ctx.signal = Some(Box::new(ended));
-            Ok(())
-        }
-
-        async fn handle(&mut self, msg: &'static str, ctx: &mut Context<Self>) -> ActorResult {
-            self.note(msg);
-            ctx.stop();
-            Ok(())
-        }
-
-        async fn signal(&mut self, _: Signal, ctx: &mut Context<Self>) -> ActorResult {
-            self.note(if ctx.cancel_timer("t") {
-                "cancelled"
-            } else {
-                "too late"
-            });
-            Ok(())
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_timer_that_a_signal_cancels_does_not_tick() {
-        let (system, notes) = (System::new("live"), Arc::default());
-        let of_actor = Arc::clone(&notes);
-        let spawn = system.spawn("both", move || Both(Arc::clone(&of_actor)));
-        let both = spawn.await.expect("it starts");
-        both.tell("message").await.expect("room");
-        both.terminated().await;
-        let notes = notes.lock().expect("nobody panics with it");
-        assert_eq!(*notes, ["cancelled", "message"]);
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use pin_project::pin_project;
 use thiserror::Error;
-use tokio::sync::oneshot;
 
 use super::cell::{Cell, Resident};
 use super::family::Family;
