@@ -223,6 +223,18 @@ pub(crate) struct Policy<M> {
     pub(crate) shape: Option<Box<Shape<M>>>,
 }
 
+impl<M> Default for Policy<M> {
+    /// What the default settings come to.
+    fn default() -> Self {
+        Self {
+            capacity: MailboxSettings::<M>::DEFAULT_CAPACITY,
+            overflow: Overflow::default(),
+            one_by_one: false,
+            shape: None,
+        }
+    }
+}
+
 /// The user's closures over messages, with the numbers that belong to them.
 pub(crate) struct Shape<M> {
     lane_of: Option<LaneOf<M>>,
@@ -279,6 +291,19 @@ mod tests {
         let eight = default_weights(8);
         assert_eq!((eight[0], eight[7]), (8, 1));
         assert!(eight.is_sorted_by(|a, b| a >= b));
+    }
+
+    #[test]
+    fn default_policy_is_that_of_the_default_settings() {
+        let (built, default) = (
+            MailboxSettings::<u8>::new().build(),
+            Policy::<u8>::default(),
+        );
+        let built = built.expect("they work");
+        assert_eq!(built.capacity, default.capacity);
+        assert_eq!(built.overflow, default.overflow);
+        assert_eq!(built.one_by_one, default.one_by_one);
+        assert!(built.shape.is_none() && default.shape.is_none());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::thread::run_on_thread;
 use crate::behavior::{Actor, Context};
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::mailbox::{MailboxError, MailboxSettings};
+use crate::mailbox::{MailboxError, MailboxSettings, Policy};
 use crate::refs::{ActorRef, Subject, current};
 use crate::supervision::{ChildKind, Strategy};
 
@@ -163,12 +163,13 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         if self.name.is_empty() || self.name.contains(['/', '\0']) {
             return Err(SpawnError::InvalidName(self.name));
         }
-        let settings = MailboxSettings::new();
-        let settings = match self.settings {
-            None => settings,
-            Some(with) => crate::panic::caught(|| with(settings)).map_err(SpawnError::Failed)?,
+        let policy = match self.settings {
+            None => Policy::default(),
+            Some(with) => {
+                let settings = crate::panic::caught(|| with(MailboxSettings::new()));
+                settings.map_err(SpawnError::Failed)?.build()?
+            }
         };
-        let policy = settings.build()?;
         let environment = Arc::clone(&self.parent.head().environment);
         let runtime = environment.runtime().ok_or(SpawnError::NoRuntime)?.clone();
         let name = self.name.into_boxed_str();
@@ -220,10 +221,7 @@ where
     };
     let head = Head::new("user".into(), None, Arc::clone(environment), spec);
     *head.family.lock() = Some(Box::new(Family::new(strategy)));
-    let policy = MailboxSettings::new()
-        .build()
-        .expect("the default settings work");
-    let cell = Cell::new::<A>(policy, head);
+    let cell = Cell::new::<A>(Policy::default(), head);
     // The environment does not hold the root, which holds the environment: a system that is dropped
     // before it was used leaves nothing.
     let root = Arc::downgrade(&cell);
