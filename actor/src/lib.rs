@@ -14,7 +14,6 @@ mod id;
 mod inspect;
 mod key;
 mod mailbox;
-pub mod panic;
 mod pool;
 mod refs;
 mod runtime;
@@ -29,7 +28,7 @@ mod time;
 pub use around::{StashFull, StreamEvent, TimerError, TooManyTasks};
 pub use behavior::{Actor, AdapterError, Context};
 pub use dead_letters::{DeadLetter, DeadLetterCounts, DeadLetterReason, DeadLetters};
-pub use failure::{ActorResult, Failure};
+pub use failure::{ActorResult, Failure, panic};
 #[doc = include_str!("../docs/macro.md")]
 #[doc(inline)]
 pub use greenroom_macros::actor;

@@ -10,7 +10,6 @@ pub(crate) const LAYERS: &[&str] = &[
     "sync",
     "id",
     "key",
-    "panic",
     "failure",
     "signal",
     "time",
@@ -32,11 +31,6 @@ pub(crate) const LAYERS: &[&str] = &[
 
 /// Who may look up: the file, the module above it, and why.
 pub(crate) const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "panic.rs",
-        "failure",
-        "`caught` makes a failure of what it caught: the two are one layer in two files",
-    ),
     (
         "environment.rs",
         "groups",

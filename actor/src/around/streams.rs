@@ -73,7 +73,7 @@ impl<A: Actor> Context<A> {
                     Err(payload) => StreamEvent::Failed(Failure::from_panic(payload)),
                 };
                 let last = !matches!(event, StreamEvent::Item(_));
-                match crate::panic::caught(|| map(event)) {
+                match crate::failure::caught(|| map(event)) {
                     Ok(message) => {
                         deliver(Place::patient(&**myself.port()), message, instance).await
                     }

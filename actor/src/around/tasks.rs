@@ -85,7 +85,7 @@ impl<A: Actor> Context<A> {
         self.start_task(async move {
             let result = AssertUnwindSafe(future).catch_unwind().await;
             let result = result.map_err(Failure::from_panic);
-            match crate::panic::caught(|| map(result)) {
+            match crate::failure::caught(|| map(result)) {
                 Ok(message) => deliver(Place::new(&**myself.port()), message, instance).await,
                 Err(failure) => {
                     tracing::error!(actor = %path, %failure, "pipe_to_self: map failed")
@@ -109,7 +109,7 @@ impl<A: Actor> Context<A> {
     pub(crate) fn abort_tasks(&mut self) {
         if let Some(rare) = &mut self.rare {
             let tasks = std::mem::take(&mut rare.tasks);
-            crate::panic::quietly(move || drop(tasks));
+            crate::failure::quietly(move || drop(tasks));
         }
     }
 }

@@ -244,7 +244,7 @@ impl<A: Actor> Context<A> {
         if let Some((key, _)) = timers.alarm {
             self.cell.head.environment.alarms.cancel(key);
         }
-        crate::panic::quietly(move || drop(timers));
+        crate::failure::quietly(move || drop(timers));
     }
 
     fn arm_timers(&mut self) {

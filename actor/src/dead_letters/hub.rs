@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::letter::{DeadLetter, DeadLetterReason};
 use super::log::LogLimit;
+use crate::failure::quietly;
 use crate::id::ActorPath;
-use crate::panic::quietly;
 use crate::sync::Mutex;
 
 /// The dead letters of one system.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::error::MailboxError;
+use crate::failure::caught;
 use crate::key::Key;
-use crate::panic::caught;
 
 /// What a full mailbox does with one more message.
 ///

@@ -5,9 +5,9 @@ use std::task::{Context, Poll, Waker};
 
 use super::deliver::{Deliver, Detour, Subject, Undelivered};
 use crate::dead_letters::DeadLetterReason;
+use crate::failure::caught;
 use crate::id::ActorId;
 use crate::mailbox::{Envelope, Refusal, Refused, Ticket, is_hasty};
-use crate::panic::caught;
 
 /// The way from messages of type `N` to an actor of messages `M`.
 pub(crate) struct Adapter<N, M, F> {

@@ -9,11 +9,11 @@ use super::traced;
 use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
+use crate::failure::quietly;
 use crate::id::{ActorId, ActorPath};
 use crate::mailbox::{
     Envelope, Mailbox, Notice, Policy, Refusal, Refused, Removed, RemovedBy, Ticket,
 };
-use crate::panic::quietly;
 use crate::refs::{ActorRef, Deliver, Subject, Undelivered, Watcher, WatcherId};
 use crate::signal::Terminated;
 use crate::time::Alarm;
@@ -64,7 +64,7 @@ impl<M: Send + 'static> Cell<M> {
 
     /// A description of a message; the user's code may panic.
     pub(crate) fn describe(&self, message: &M) -> &'static str {
-        crate::panic::caught(|| (self.describe)(message))
+        crate::failure::caught(|| (self.describe)(message))
             .unwrap_or_else(|_| std::any::type_name::<M>())
     }
 

@@ -6,7 +6,7 @@ use super::cell::Resident;
 use super::command::{ChildChange, ChildEvent};
 use super::head::{Head, Watchers, flag};
 use super::ladder;
-use crate::panic::quietly;
+use crate::failure::quietly;
 use crate::signal::{StopReason, Terminated};
 
 /// Ends an actor for good; true for the one call that did.

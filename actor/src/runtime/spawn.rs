@@ -166,7 +166,7 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         let policy = match self.settings {
             None => Policy::default(),
             Some(with) => {
-                let settings = crate::panic::caught(|| with(MailboxSettings::new()));
+                let settings = crate::failure::caught(|| with(MailboxSettings::new()));
                 settings.map_err(SpawnError::Failed)?.build()?
             }
         };

@@ -12,7 +12,7 @@ use super::family::{Family, Undecided};
 use super::group::{Former, Group, Step, command};
 use super::head::flag;
 use super::ladder;
-use crate::panic::quietly;
+use crate::failure::quietly;
 use crate::signal::Signal;
 use crate::supervision::{ChildKind, Directive, Scope, decide_where};
 

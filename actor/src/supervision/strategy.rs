@@ -174,7 +174,7 @@ impl Strategy {
         let Some(choose) = &self.choose else {
             return OnFailure::default();
         };
-        crate::panic::caught(|| choose(failure)).unwrap_or_else(|panic| {
+        crate::failure::caught(|| choose(failure)).unwrap_or_else(|panic| {
             tracing::error!(failure = %panic, "a supervisor's on_failure panicked");
             OnFailure::default()
         })

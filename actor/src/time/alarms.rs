@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::wheel::{Wheel, WheelKey};
-use crate::panic::quietly;
+use crate::failure::quietly;
 use crate::sync::Mutex;
 
 /// Something that wants to be told when its time has come.

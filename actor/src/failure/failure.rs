@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use super::panic::{caught, quietly, take_location};
+
 /// What every hook of an actor returns: `Ok` to go on, an error to fail.
 ///
 /// `?` turns any error that is `Send`, `Sync` and `'static` into a [`Failure`].
@@ -31,7 +33,7 @@ struct Careful(Option<Box<dyn Error + Send + Sync>>);
 impl Drop for Careful {
     fn drop(&mut self) {
         let held = self.0.take();
-        crate::panic::quietly(move || drop(held));
+        quietly(move || drop(held));
     }
 }
 
@@ -62,14 +64,14 @@ impl Failure {
                 Ok(text) => (*text).to_owned(),
                 Err(other) => {
                     // A payload's own drop may panic, and nobody stands above to catch it.
-                    crate::panic::quietly(move || drop(other));
+                    quietly(move || drop(other));
                     "panic with a payload that is not a string".to_owned()
                 }
             },
         };
         Self(Arc::new(Cause::Panic {
             message,
-            location: crate::panic::take_location(),
+            location: take_location(),
         }))
     }
 
@@ -118,7 +120,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             // It is written where actors of others' making are told of it, and into the log.
-            Cause::Error(error) => crate::panic::caught(|| match &error.0 {
+            Cause::Error(error) => caught(|| match &error.0 {
                 Some(error) => error.fmt(f),
                 None => Ok(()),
             })

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::failure::Failure;
+use super::failure::Failure;
 
 thread_local! {
     /// Where the last panic of this thread happened, between the hook and the catch.
@@ -30,7 +30,7 @@ pub fn install_hook() {
     }));
 }
 
-pub(crate) fn take_location() -> Option<String> {
+pub(super) fn take_location() -> Option<String> {
     LOCATION
         .try_with(|slot| slot.borrow_mut().take())
         .ok()
