@@ -51,8 +51,8 @@ pub trait Actor: Sized + Send + 'static {
 
     /// Runs before the first message of each instance. `spawn` returns once it has succeeded.
     ///
-    /// The place for what an instance needs: files, children, timers, watches. It has no time-out, as
-    /// it may have much to load; siblings that are restarted together wait for each other's.
+    /// The place for what an instance needs: files, children, timers, watches. It has no time-out,
+    /// as it may have much to load; siblings that are restarted together wait for each other's.
     /// Whoever spawns can set one, and stop and kill end it within their graces.
     ///
     /// # Errors
