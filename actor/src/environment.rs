@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::dead_letters::Hub;
-use crate::groups::Store;
 use crate::id::{ActorId, ActorPath};
+use crate::store::Store;
 use crate::sync::Mutex;
 use crate::system::Shutdown;
 use crate::time::Alarms;

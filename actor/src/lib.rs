@@ -18,6 +18,7 @@ mod pool;
 mod refs;
 mod runtime;
 mod signal;
+mod store;
 pub mod supervision;
 mod sync;
 mod system;

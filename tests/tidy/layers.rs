@@ -14,6 +14,7 @@ pub(crate) const LAYERS: &[&str] = &[
     "signal",
     "time",
     "dead_letters",
+    "store",
     "environment",
     "mailbox",
     "refs",
@@ -31,11 +32,6 @@ pub(crate) const LAYERS: &[&str] = &[
 
 /// Who may look up: the file, the module above it, and why.
 pub(crate) const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "environment.rs",
-        "groups",
-        "a system's one store of names, which knows nothing of the groups kept in it",
-    ),
     (
         "environment.rs",
         "system",
