@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use crate::dead_letters::Hub;
 use crate::id::{ActorId, ActorPath};
+use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::sync::Mutex;
-use crate::system::Shutdown;
 use crate::time::Alarms;
 
 /// One system's surroundings. Nothing in it is shared between systems.

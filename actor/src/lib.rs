@@ -17,6 +17,7 @@ mod mailbox;
 mod pool;
 mod refs;
 mod runtime;
+mod shutdown;
 mod signal;
 mod store;
 pub mod supervision;
@@ -51,8 +52,9 @@ pub use refs::{
 #[cfg(feature = "tower")]
 pub use refs::{ActorService, ServiceAsk};
 pub use runtime::{Spawn, SpawnError};
+pub use shutdown::{Phase, ShutdownError};
 pub use signal::{Signal, StopReason, Terminated};
-pub use system::{Phase, ShutdownError, System, SystemBuilder};
+pub use system::{System, SystemBuilder};
 
 /// What most programs need: `use greenroom::prelude::*;`
 pub mod prelude {

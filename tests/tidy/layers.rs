@@ -15,6 +15,7 @@ pub(crate) const LAYERS: &[&str] = &[
     "time",
     "dead_letters",
     "store",
+    "shutdown",
     "environment",
     "mailbox",
     "refs",
@@ -32,11 +33,6 @@ pub(crate) const LAYERS: &[&str] = &[
 
 /// Who may look up: the file, the module above it, and why.
 pub(crate) const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    (
-        "environment.rs",
-        "system",
-        "the hooks of a shutdown, which the environment keeps and only the system looks at",
-    ),
     (
         "behavior/context.rs",
         "around",

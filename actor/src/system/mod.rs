@@ -7,6 +7,4 @@ mod shutdown;
 mod system;
 
 pub use builder::SystemBuilder;
-pub(crate) use shutdown::Shutdown;
-pub use shutdown::{Phase, ShutdownError};
 pub use system::System;
