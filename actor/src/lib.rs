@@ -3,7 +3,6 @@
 #![doc = include_str!("../docs/crate.md")]
 #![forbid(unsafe_code)]
 
-mod around;
 mod behavior;
 mod dead_letters;
 mod environment;
@@ -27,8 +26,9 @@ mod system;
 pub mod testkit;
 mod time;
 
-pub use around::{StashFull, StreamEvent, TimerError, TooManyTasks};
-pub use behavior::{Actor, AdapterError, Context};
+pub use behavior::{
+    Actor, AdapterError, Context, StashFull, StreamEvent, TimerError, TooManyTasks,
+};
 pub use dead_letters::{DeadLetter, DeadLetterCounts, DeadLetterReason, DeadLetters};
 pub use failure::{ActorResult, Failure, panic};
 #[doc = include_str!("../docs/macro.md")]

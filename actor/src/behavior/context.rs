@@ -5,8 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::actor::Actor;
+use super::stash::Stash;
+use super::tasks::Tasks;
+use super::timers::Timers;
 use super::watches::Watches;
-use crate::around::{Stash, Tasks, Timers};
 use crate::id::ActorPath;
 use crate::mailbox::{Batch, Notice};
 use crate::refs::{ActorRef, Adapter, Subject, Watcher, WatcherId};

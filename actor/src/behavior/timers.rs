@@ -7,7 +7,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::time::Instant;
 
-use crate::behavior::{Actor, Context};
+use super::actor::Actor;
+use super::context::Context;
 use crate::key::Key;
 use crate::time::{AlarmKey, later, later_than};
 

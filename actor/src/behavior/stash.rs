@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 
-use crate::behavior::{Actor, Context};
+use super::actor::Actor;
+use super::context::Context;
 
 /// As many as a mailbox holds by default.
 const DEFAULT_CAPACITY: usize = 1_024;

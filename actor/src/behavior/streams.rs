@@ -5,8 +5,9 @@ use std::panic::AssertUnwindSafe;
 use futures::{FutureExt, Stream, StreamExt};
 use tokio::task::{AbortHandle, coop};
 
+use super::actor::Actor;
+use super::context::Context;
 use super::tasks::{TooManyTasks, deliver};
-use crate::behavior::{Actor, Context};
 use crate::failure::Failure;
 use crate::refs::Place;
 

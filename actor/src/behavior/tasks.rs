@@ -9,7 +9,8 @@ use futures::FutureExt;
 use thiserror::Error;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::behavior::{Actor, Context};
+use super::actor::Actor;
+use super::context::Context;
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::Failure;
 use crate::mailbox::{Attachment, Begin, Envelope};
