@@ -25,6 +25,7 @@ mod system;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod time;
+mod tree;
 
 pub use behavior::{
     Actor, AdapterError, Context, StashFull, StreamEvent, TimerError, TooManyTasks,

@@ -20,6 +20,7 @@ pub(crate) const LAYERS: &[&str] = &[
     "mailbox",
     "refs",
     "supervision",
+    "tree",
     "behavior",
     "runtime",
     "pool",
@@ -33,12 +34,7 @@ pub(crate) const LAYERS: &[&str] = &[
 /// Who may look up: the file, the module above it, and why.
 pub(crate) const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
-        "behavior/context.rs",
-        "runtime",
-        "a context holds its actor's cell, so that a message costs no virtual call",
-    ),
-    (
-        "runtime/head.rs",
+        "tree/head.rs",
         "inspect",
         "the counts that an actor's task writes, beside the snapshot that reads them",
     ),

@@ -12,8 +12,8 @@ use super::watches::Watches;
 use crate::id::ActorPath;
 use crate::mailbox::{Batch, Notice};
 use crate::refs::{ActorRef, Adapter, Subject, Watcher, WatcherId};
-use crate::runtime::Cell;
 use crate::supervision::ChildKind;
+use crate::tree::Cell;
 
 /// How an actor ends itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

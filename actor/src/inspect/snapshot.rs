@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::id::{ActorId, ActorPath};
 use crate::refs::Subject;
-use crate::runtime::Resident;
 use crate::system::System;
+use crate::tree::Resident;
 
 /// What an actor is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,9 +14,10 @@ use super::supervisor::Supervisor;
 use crate::behavior::{Actor, Context};
 use crate::mailbox::MailboxSettings;
 use crate::refs::{AskError, Nobody};
-use crate::runtime::{Resident, SpawnError, spawn_under};
+use crate::runtime::{SpawnError, spawn_under};
 use crate::supervision::{ChildKind, Strategy};
 use crate::sync::Mutex;
+use crate::tree::Resident;
 
 /// A pool that could not be made or changed.
 #[derive(Debug, Clone, Error)]

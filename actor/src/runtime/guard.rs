@@ -7,11 +7,9 @@ use std::task::{Context, Poll};
 
 use pin_project::pin_project;
 
-use super::cell::Resident;
 use super::hand::Hand;
-use super::head::flag;
-use super::supervise::supervise;
 use crate::mailbox::{Attachment, Verdict};
+use crate::tree::{Resident, flag, supervise};
 
 /// Why a hook was dropped at its await.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use tracing::Span;
 
-use super::cell::Cell;
-use super::traced;
 use super::visit::Visit;
 use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::mailbox::{Attachment, Begin, Envelope, Refusal, Verdict};
+use crate::tree::{Cell, traced};
 
 /// The message that is being handled, for the case that it ends badly.
 #[derive(Default)]

@@ -9,15 +9,9 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::channel::oneshot;
 
-use super::cell::{Cell, Resident};
-use super::command::{ChildChange, Command, Order, command};
-use super::finish::{finish, tell_parent};
 use super::guard::{Interrupt, guard};
 use super::hand::Hand;
-use super::head::flag;
-use super::ladder::{self, Rung, climb};
 use super::live::Exit;
-use super::supervise::stop_children;
 use crate::behavior::{Actor, Context, Ending};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::{Failure, caught, quietly};
@@ -26,6 +20,10 @@ use crate::mailbox::{Envelope, Refusal, Verdict};
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
 use crate::time::later;
+use crate::tree::ladder::{self, Rung, climb};
+use crate::tree::{
+    Cell, ChildChange, Command, Order, Resident, command, finish, flag, stop_children, tell_parent,
+};
 
 /// In which state a failure left an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

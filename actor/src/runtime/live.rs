@@ -6,16 +6,14 @@ use std::task::{Context, Poll, ready};
 
 use tokio::task::coop;
 
-use super::cell::Resident;
 use super::guard::{Interrupt, guard};
-use super::head::flag;
 use super::life::Life;
-use super::supervise::supervise;
 use super::visit::Visit;
 use crate::behavior::{Actor, Ending};
 use crate::failure::{ActorResult, Failure};
 use crate::mailbox::{Begin, Envelope, Notice, Taken};
 use crate::signal::Signal;
+use crate::tree::{Resident, flag, supervise};
 
 /// What makes the loop look up from its messages.
 const URGENT: u16 = flag::KILL | flag::HALT | flag::EVENTS | flag::SIGNALS | flag::TIMER;

@@ -11,9 +11,6 @@ use futures::channel::oneshot;
 use pin_project::pin_project;
 use thiserror::Error;
 
-use super::cell::{Cell, Resident};
-use super::family::Family;
-use super::head::{ChildSpec, Head, flag};
 use super::life::Life;
 use super::thread::run_on_thread;
 use crate::behavior::{Actor, Context};
@@ -22,6 +19,7 @@ use crate::failure::Failure;
 use crate::mailbox::{MailboxError, MailboxSettings, Policy};
 use crate::refs::{ActorRef, Subject, current};
 use crate::supervision::{ChildKind, Strategy};
+use crate::tree::{Cell, ChildSpec, Family, Head, Resident, flag};
 
 /// An actor that could not be spawned; nothing of it is left.
 #[derive(Debug, Clone, Error)]
@@ -175,7 +173,7 @@ impl<'a, A: Actor, F: FnMut() -> A + Send + 'static> Spawn<'a, A, F> {
         let name = self.name.into_boxed_str();
         let parent = Some(Arc::clone(&self.parent));
         let head = Head::new(name, parent, environment, self.spec);
-        let cell = Cell::new::<A>(policy, head);
+        let cell = Cell::new(policy, head, A::describe);
         join_family(&self.parent, self.strategy, &(Arc::clone(&cell) as _))?;
         let (ready, started) = oneshot::channel();
         let mut unfinished = Unfinished(Some(Arc::clone(&cell) as _));
@@ -221,7 +219,7 @@ where
     };
     let head = Head::new("user".into(), None, Arc::clone(environment), spec);
     *head.family.lock() = Some(Box::new(Family::new(strategy)));
-    let cell = Cell::new::<A>(Policy::default(), head);
+    let cell = Cell::new(Policy::default(), head, A::describe);
     // The environment does not hold the root, which holds the environment: a system that is dropped
     // before it was used leaves nothing.
     let root = Arc::downgrade(&cell);

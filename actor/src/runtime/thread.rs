@@ -15,7 +15,7 @@ use std::thread::{self, Thread};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::cell::Resident;
+use crate::tree::Resident;
 
 /// Runs the task of `resident` on a new thread, which bears the actor's name.
 pub(super) fn run_on_thread<T>(

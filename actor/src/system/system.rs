@@ -10,9 +10,10 @@ use crate::dead_letters::{DeadLetterCounts, DeadLetters};
 use crate::environment::Environment;
 use crate::pool::{SpawnPool, pool_under};
 use crate::refs::terminated;
-use crate::runtime::{Resident, Spawn, found_root, spawn_under};
+use crate::runtime::{Spawn, found_root, spawn_under};
 use crate::signal::StopReason;
 use crate::supervision::Strategy;
+use crate::tree::Resident;
 
 /// A tree of actors with its own names, time and randomness; cheap to clone.
 ///

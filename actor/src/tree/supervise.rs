@@ -209,7 +209,7 @@ fn with_family<T>(parent: &dyn Resident, act: impl FnOnce(&mut Family) -> T) -> 
 }
 
 /// Stops the children in reverse order, each with its own grace.
-pub(super) async fn stop_children(parent: &dyn Resident) {
+pub(crate) async fn stop_children(parent: &dyn Resident) {
     let (children, remains) = {
         let mut family = parent.head().family.lock();
         parent.head().raise(flag::CLOSING);

@@ -54,7 +54,7 @@ pub(crate) enum ChildChange {
 }
 
 /// What came of waiting for a command.
-pub(super) enum Order {
+pub(crate) enum Order {
     Given(Command),
     Halt,
     Stop,
@@ -63,7 +63,7 @@ pub(super) enum Order {
 }
 
 /// Waits for the supervisor, for `kill`, for `stop` where `heed` has its flag, or until `until`.
-pub(super) async fn command(resident: &dyn Resident, heed: u16, until: Option<Instant>) -> Order {
+pub(crate) async fn command(resident: &dyn Resident, heed: u16, until: Option<Instant>) -> Order {
     let head = resident.head();
     let mut sleep = std::pin::pin!(until.map(sleep_until));
     poll_fn(|cx| {

@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use super::head::{Head, Watchers, flag};
 use super::ladder::{self, Rung};
 use super::traced;
-use crate::behavior::Actor;
 use crate::dead_letters::DeadLetterReason;
 use crate::environment::Environment;
 use crate::failure::quietly;
@@ -54,11 +53,16 @@ pub(crate) trait Resident: Subject {
 }
 
 impl<M: Send + 'static> Cell<M> {
-    pub(crate) fn new<A: Actor<Msg = M>>(policy: Policy<M>, head: Head) -> Arc<Self> {
+    /// `describe` is the actor's own.
+    pub(crate) fn new(
+        policy: Policy<M>,
+        head: Head,
+        describe: fn(&M) -> &'static str,
+    ) -> Arc<Self> {
         Arc::new(Self {
             mailbox: Mailbox::new(policy),
             head,
-            describe: A::describe,
+            describe,
         })
     }
 

@@ -28,7 +28,7 @@ pub(super) fn note<M>(envelope: Envelope<M>) -> Envelope<M> {
 }
 
 /// The span of a message in its handler.
-pub(super) fn span(
+pub(crate) fn span(
     path: &ActorPath,
     variant: &'static str,
     attachment: Option<&Arc<dyn Attachment>>,
