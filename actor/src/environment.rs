@@ -1,4 +1,4 @@
-//! What all parts of one system share: time, randomness, dead letters, numbers for ids.
+//! What all parts of one system share: time, randomness, dead letters, names, numbers for ids.
 
 use std::sync::Arc;
 use std::sync::OnceLock;

@@ -1,6 +1,6 @@
 //! Supervision as a pure function: what to do about a failure, given what happened before.
 //!
-//! Nothing here knows of tasks, mailboxes or clocks; `runtime` carries the decisions out.
+//! Nothing here knows of tasks, mailboxes or clocks; the runtime carries the decisions out.
 
 mod decide;
 mod history;
