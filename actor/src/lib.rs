@@ -42,7 +42,7 @@ pub use groups::{
     Listing, LookupError, Published, Receptionist, ServiceKey, SlowSubscriber, Topic, TopicError,
 };
 pub use id::{ActorId, ActorPath};
-pub use inspect::{ActorInfo, ActorState, Snapshot};
+pub use inspect::{ActorInfo, Snapshot};
 pub use key::Key;
 pub use mailbox::{MailboxError, MailboxSettings, Overflow};
 pub use pool::{Broadcast, Pool, PoolError, Routing, SpawnPool};
@@ -56,6 +56,7 @@ pub use runtime::{Spawn, SpawnError};
 pub use shutdown::{Phase, ShutdownError};
 pub use signal::{Signal, StopReason, Terminated};
 pub use system::{System, SystemBuilder};
+pub use tree::ActorState;
 
 /// What most programs need: `use greenroom::prelude::*;`
 pub mod prelude {

@@ -2,8 +2,6 @@
 
 #[cfg(feature = "metrics")]
 mod metrics;
-mod pulse;
 mod snapshot;
 
-pub(crate) use pulse::{Pulse, Vitals};
-pub use snapshot::{ActorInfo, ActorState, Snapshot};
+pub use snapshot::{ActorInfo, Snapshot};

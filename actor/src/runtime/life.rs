@@ -15,14 +15,14 @@ use super::live::Exit;
 use crate::behavior::{Actor, Context, Ending};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::{Failure, caught, quietly};
-use crate::inspect::{ActorState, Pulse};
 use crate::mailbox::{Envelope, Refusal, Verdict};
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
 use crate::time::later;
 use crate::tree::ladder::{self, Rung, climb};
 use crate::tree::{
-    Cell, ChildChange, Command, Order, Resident, command, finish, flag, stop_children, tell_parent,
+    ActorState, Cell, ChildChange, Command, Order, Pulse, Resident, command, finish, flag,
+    stop_children, tell_parent,
 };
 
 /// In which state a failure left an instance.

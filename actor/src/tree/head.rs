@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::cell::Resident;
 use super::command::{ChildEvent, Command};
 use super::family::Family;
+use super::vitals::Vitals;
 use super::waits::Waits;
 use crate::environment::Environment;
 use crate::id::{ActorId, ActorPath};
-use crate::inspect::Vitals;
 use crate::refs::WatcherId;
 use crate::signal::{StopReason, Terminated};
 use crate::supervision::ChildKind;
@@ -57,7 +57,6 @@ pub(crate) struct Head {
     pub(crate) spec: ChildSpec,
     pub(crate) control: Mutex<Control>,
     pub(crate) family: Mutex<Option<Box<Family>>>,
-    /// `None` once the actor has ended.
     pub(crate) watchers: Mutex<Watchers>,
     pub(crate) waits: Mutex<Waits>,
     pub(crate) vitals: Vitals,

@@ -10,6 +10,7 @@ mod head;
 pub(crate) mod ladder;
 mod supervise;
 pub(crate) mod traced;
+mod vitals;
 mod waits;
 
 pub(crate) use cell::{Cell, Resident};
@@ -18,3 +19,5 @@ pub(crate) use family::Family;
 pub(crate) use finish::{finish, tell_parent};
 pub(crate) use head::{ChildSpec, Head, flag};
 pub(crate) use supervise::{stop_children, supervise};
+pub use vitals::ActorState;
+pub(crate) use vitals::Pulse;

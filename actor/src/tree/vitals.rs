@@ -6,7 +6,31 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::snapshot::ActorState;
+/// What an actor is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum ActorState {
+    /// Its `started` has not succeeded yet.
+    Starting = 0,
+    /// It handles messages, or waits for some.
+    Running = 1,
+    /// It has failed, and waits for its supervisor, its backoff, or its children's end.
+    Restarting = 2,
+    /// It takes no more messages and is on its way to its end.
+    Stopping = 3,
+}
+
+impl ActorState {
+    fn from_number(number: u8) -> Self {
+        match number {
+            0 => Self::Starting,
+            1 => Self::Running,
+            2 => Self::Restarting,
+            _ => Self::Stopping,
+        }
+    }
+}
 
 /// One visit in this many is timed.
 const SAMPLED: u32 = 16;
