@@ -82,6 +82,10 @@ pub(crate) enum Begin {
     /// It is the result of a task of an earlier instance.
     Stale,
     /// The test kit wants this message to fail.
+    #[cfg_attr(
+        not(feature = "testkit"),
+        allow(dead_code, reason = "only the test kit injects faults")
+    )]
     Fault,
 }
 

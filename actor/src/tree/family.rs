@@ -1,11 +1,11 @@
 //! The children of one actor: unique names, in the order in which they were started.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::cell::Resident;
 use super::group::Group;
@@ -29,7 +29,7 @@ pub(crate) struct Child {
 /// with each start.
 pub(crate) struct Family {
     children: HashTable<Child>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     pub(crate) strategy: Arc<Strategy>,
     /// The restarts of all together, where they are restarted together.
     pub(crate) shared: History,
@@ -70,7 +70,7 @@ impl Family {
     pub(crate) fn new(strategy: Strategy) -> Self {
         Self {
             children: HashTable::new(),
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             strategy: Arc::new(strategy),
             shared: History::default(),
             gone: History::default(),
