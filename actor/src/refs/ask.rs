@@ -36,6 +36,7 @@ pub struct Ask<'a, M, R: Send + 'static> {
     slot: Arc<Slot<R>>,
     stage: Stage<M>,
     timeout: Duration,
+    /// Whether it was polled without an answer, so that the alarm is set at the next poll.
     yielded: bool,
     alarm: Option<AlarmKey>,
     waiting: Option<Waiting>,
