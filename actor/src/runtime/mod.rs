@@ -7,6 +7,8 @@ mod guard;
 mod hand;
 mod life;
 mod live;
+#[cfg(test)]
+mod sizes;
 mod spawn;
 mod thread;
 mod visit;

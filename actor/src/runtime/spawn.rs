@@ -269,7 +269,7 @@ impl Drop for Unfinished {
 
 /// The actor's task: while it is polled, it is the current actor of its thread.
 #[pin_project]
-struct Resides<F> {
+pub(super) struct Resides<F> {
     subject: Option<Arc<dyn Subject>>,
     #[pin]
     life: F,
