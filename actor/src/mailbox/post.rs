@@ -1,5 +1,6 @@
 //! The senders' side: pushing, reserving a place first, and waiting for one.
 
+use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use super::envelope::Envelope;
@@ -96,10 +97,7 @@ impl<M> Mailbox<M> {
         {
             let queued = *held + messages.len() + usize::from(first.is_some());
             if queued + *reserved < *capacity {
-                match first {
-                    None if messages.is_empty() => *first = Some(envelope),
-                    _ => messages.push_back(envelope),
-                }
+                enqueue(first, messages, envelope);
                 let waker = if state.asleep { state.wake_up() } else { None };
                 drop(state);
                 wake(waker);
@@ -342,10 +340,7 @@ impl<M> Queue<M> {
         match self {
             Self::Fifo {
                 first, messages, ..
-            } => match first {
-                None if messages.is_empty() => *first = Some(envelope),
-                _ => messages.push_back(envelope),
-            },
+            } => enqueue(first, messages, envelope),
             Self::Lanes(lanes) => match lanes.replace(envelope, &stamp) {
                 Ok(envelope) => {
                     return Some(Removed::one(envelope, RemovedBy::Coalesced));
@@ -370,6 +365,19 @@ impl<M> Queue<M> {
             Self::Fifo { .. } => self.pop(),
             Self::Lanes(lanes) => lanes.displace(lane),
         }
+    }
+}
+
+/// The only message needs no buffer.
+#[inline]
+fn enqueue<M>(
+    first: &mut Option<Envelope<M>>,
+    messages: &mut VecDeque<Envelope<M>>,
+    envelope: Envelope<M>,
+) {
+    match first {
+        None if messages.is_empty() => *first = Some(envelope),
+        _ => messages.push_back(envelope),
     }
 }
 

@@ -37,12 +37,7 @@ impl<M> Mailbox<M> {
         let (taken, granted) = {
             let mut state = self.state.lock();
             let taken = state.take(batch);
-            let granted = if state.waiters.is_some() {
-                state.grant()
-            } else {
-                Vec::new()
-            };
-            (taken, granted)
+            (taken, state.grant())
         };
         granted.into_iter().for_each(Waker::wake);
         taken
@@ -68,12 +63,7 @@ impl<M> Mailbox<M> {
                 }
                 taken => taken,
             };
-            let granted = if state.waiters.is_some() {
-                state.grant()
-            } else {
-                Vec::new()
-            };
-            (taken, granted)
+            (taken, state.grant())
         };
         granted.into_iter().for_each(Waker::wake);
         Poll::Ready(taken)
