@@ -8,6 +8,7 @@ pub(crate) use super::envelope::Refusal;
 use super::settings::{Overflow, Stamp};
 use super::state::{Mailbox, Queue, State};
 use super::turn::is_hasty;
+use crate::sync::lock_busy;
 
 /// A message that was not taken, and why.
 pub(crate) struct Refused<M> {
@@ -79,7 +80,7 @@ impl<M> Mailbox<M> {
 
     #[inline]
     fn offer(&self, envelope: Envelope<M>, in_turn: bool) -> Pushed<M> {
-        let mut state = self.state.lock();
+        let mut state = lock_busy(&self.state);
         let State {
             queue,
             closed,
@@ -96,11 +97,11 @@ impl<M> Mailbox<M> {
             && !*closed
         {
             let queued = *held + messages.len() + usize::from(first.is_some());
-            if queued + *reserved < *capacity {
+            if queued + (*reserved as usize) < *capacity as usize {
                 enqueue(first, messages, envelope);
-                let waker = if state.asleep { state.wake_up() } else { None };
+                let asleep = state.wake_up();
                 drop(state);
-                wake(waker);
+                self.wake(asleep);
                 return Ok(None);
             }
         }
@@ -115,7 +116,7 @@ impl<M> Mailbox<M> {
             Ok(stamp) => stamp,
             Err(why) => return Err(Refused { envelope, why }),
         };
-        let (pushed, waker, granted) = {
+        let (pushed, asleep, granted) = {
             let mut state = self.state.lock();
             // The budget is tokio's, and its waker here nobody's.
             if in_turn && state.never_waits(self.shape.as_deref()) && is_hasty() {
@@ -123,11 +124,11 @@ impl<M> Mailbox<M> {
                 return Err(Refused { envelope, why });
             }
             let pushed = state.admit(envelope, stamp);
-            let waker = state.waker_for(&pushed);
+            let asleep = state.is_to_wake(&pushed);
             // In bytes there can be more room than before.
-            (pushed, waker, state.grant())
+            (pushed, asleep, state.grant())
         };
-        wake(waker);
+        self.wake(asleep);
         granted.into_iter().for_each(Waker::wake);
         pushed
     }
@@ -151,7 +152,7 @@ impl<M> Mailbox<M> {
     pub(crate) fn push_reserved(&self, ticket: &mut Ticket, envelope: Envelope<M>) -> Pushed<M> {
         debug_assert_eq!(*ticket, Ticket::Granted, "reserve before you push");
         let stamp = self.stamp(&envelope);
-        let (pushed, waker, granted) = {
+        let (pushed, asleep, granted) = {
             let mut state = self.state.lock();
             state.give_up(ticket);
             let pushed = match stamp {
@@ -162,11 +163,11 @@ impl<M> Mailbox<M> {
                 Ok(stamp) => Ok(state.queue.put(envelope, stamp)),
                 Err(why) => Err(Refused { envelope, why }),
             };
-            let waker = state.waker_for(&pushed);
+            let asleep = state.is_to_wake(&pushed);
             // Unless the message took it, the place is free for the next in line.
-            (pushed, waker, state.grant())
+            (pushed, asleep, state.grant())
         };
-        wake(waker);
+        self.wake(asleep);
         granted.into_iter().for_each(Waker::wake);
         pushed
     }
@@ -182,6 +183,13 @@ impl<M> Mailbox<M> {
         };
         drop(left);
         granted.into_iter().for_each(Waker::wake);
+    }
+
+    #[inline]
+    fn wake(&self, asleep: bool) {
+        if asleep && let Some(consumer) = self.consumer.get() {
+            consumer.wake_by_ref();
+        }
     }
 
     fn stamp(&self, envelope: &Envelope<M>) -> Result<Stamp, Refusal> {
@@ -312,7 +320,7 @@ impl<M> State<M> {
         waker
     }
 
-    fn waker_for(&mut self, pushed: &Pushed<M>) -> Option<Waker> {
+    fn is_to_wake(&mut self, pushed: &Pushed<M>) -> bool {
         let came_in = !matches!(
             pushed,
             Err(_)
@@ -321,16 +329,12 @@ impl<M> State<M> {
                     ..
                 }))
         );
-        if came_in { self.wake_up() } else { None }
+        came_in && self.wake_up()
     }
 
-    /// Whom to wake, after the lock, for what has come in.
-    fn wake_up(&mut self) -> Option<Waker> {
-        if std::mem::take(&mut self.asleep) {
-            self.consumer.clone()
-        } else {
-            None
-        }
+    /// Whether to wake the consumer, after the lock, for what has come in.
+    fn wake_up(&mut self) -> bool {
+        std::mem::take(&mut self.asleep)
     }
 }
 
@@ -378,11 +382,5 @@ fn enqueue<M>(
     match first {
         None if messages.is_empty() => *first = Some(envelope),
         _ => messages.push_back(envelope),
-    }
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
     }
 }

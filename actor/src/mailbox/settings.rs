@@ -90,7 +90,8 @@ impl<M> MailboxSettings<M> {
     }
 
     /// Sets how many messages may wait: 1,024 unless set, at least 1. The actor takes up to 256 of
-    /// them at a visit, so a sender can be that much further ahead of the handler.
+    /// them at a visit, so a sender can be that much further ahead of the handler. More than
+    /// `u32::MAX` counts as `u32::MAX`.
     #[must_use]
     pub fn capacity(mut self, messages: usize) -> Self {
         self.capacity = messages;

@@ -1,6 +1,7 @@
 //! What the lock guards, and the mailbox around it.
 
 use std::collections::VecDeque;
+use std::sync::OnceLock;
 use std::task::Waker;
 
 use super::envelope::Envelope;
@@ -14,21 +15,23 @@ use crate::sync::Mutex;
 pub(crate) struct Mailbox<M> {
     pub(super) state: Mutex<State<M>>,
     pub(super) shape: Option<Box<Shape<M>>>,
+    /// The consumer is one task all its life, so that its waker is noted once, and woken by
+    /// reference outside the lock: to clone and drop it for each message cost as much as the queue.
+    pub(super) consumer: OnceLock<Waker>,
 }
 
 pub(super) struct State<M> {
     pub(super) queue: Queue<M>,
     /// How many may be queued; in an unbounded mailbox, how many before senders have to yield.
-    pub(super) capacity: usize,
+    pub(super) capacity: u32,
     pub(super) unbounded: bool,
     /// Places granted to senders that have not used them yet.
-    pub(super) reserved: usize,
+    pub(super) reserved: u32,
     pub(super) overflow: Overflow,
     pub(super) closed: bool,
     /// Whether the consumer sleeps, so that a push has to wake it.
     pub(super) asleep: bool,
     pub(super) takes_one: bool,
-    pub(super) consumer: Option<Waker>,
     pub(super) waiters: Option<Box<Waiters>>,
     pub(super) marks: Option<Box<Marks<M>>>,
 }
@@ -55,11 +58,12 @@ impl<M> Mailbox<M> {
             shape,
         } = policy;
         let unbounded = capacity == usize::MAX;
-        let capacity = if unbounded {
+        let places = if unbounded {
             MailboxSettings::<M>::DEFAULT_CAPACITY
         } else {
             capacity
         };
+        let capacity = u32::try_from(places).unwrap_or(u32::MAX);
         let queue = match &shape {
             None => Queue::Fifo {
                 first: None,
@@ -81,13 +85,13 @@ impl<M> Mailbox<M> {
             closed: false,
             asleep: false,
             takes_one,
-            consumer: None,
             waiters: None,
             marks: None,
         };
         Self {
             state: Mutex::new(state),
             shape,
+            consumer: OnceLock::new(),
         }
     }
 
@@ -97,7 +101,7 @@ impl<M> Mailbox<M> {
         let capacity = if state.unbounded {
             usize::MAX
         } else {
-            state.capacity
+            state.capacity as usize
         };
         (state.queue.len(), capacity)
     }
@@ -112,9 +116,10 @@ impl<M> State<M> {
     pub(super) fn has_room(&self) -> bool {
         let bytes_left = match &self.queue {
             Queue::Fifo { .. } => true,
-            Queue::Lanes(lanes) => lanes.has_bytes_left(self.reserved),
+            Queue::Lanes(lanes) => lanes.has_bytes_left(self.reserved as usize),
         };
-        let places_left = self.unbounded || self.queue.len() + self.reserved < self.capacity;
+        let taken = self.queue.len() + self.reserved as usize;
+        let places_left = self.unbounded || taken < self.capacity as usize;
         bytes_left && places_left
     }
 

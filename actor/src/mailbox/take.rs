@@ -54,11 +54,13 @@ impl<M> Mailbox<M> {
             let mut state = self.state.lock();
             let taken = match state.take(batch) {
                 Taken::Nothing => {
-                    state.sleep(batch, cx.waker());
+                    state.sleep(batch);
+                    self.register(cx);
                     return Poll::Pending;
                 }
                 Taken::Message(envelope) if state.is_drained_for_now() => {
-                    state.sleep(batch, cx.waker());
+                    state.sleep(batch);
+                    self.register(cx);
                     Taken::Only(envelope)
                 }
                 taken => taken,
@@ -71,18 +73,19 @@ impl<M> Mailbox<M> {
 
     /// Lets `wake_consumer` reach the consumer while it waits for something else.
     pub(crate) fn register(&self, cx: &Context<'_>) {
-        self.state.lock().register(cx.waker());
+        let consumer = self.consumer.get_or_init(|| cx.waker().clone());
+        debug_assert_eq!(
+            consumer.data(),
+            cx.waker().data(),
+            "the consumer is one task all its life"
+        );
     }
 
     /// Wakes the consumer for something that is not in the queue.
     pub(crate) fn wake_consumer(&self) {
-        let waker = {
-            let mut state = self.state.lock();
-            state.asleep = false;
-            state.consumer.clone()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
+        self.state.lock().asleep = false;
+        if let Some(consumer) = self.consumer.get() {
+            consumer.wake_by_ref();
         }
     }
 
@@ -115,13 +118,9 @@ impl<M> Mailbox<M> {
         self.state.lock().queue.pop()
     }
 
-    /// Ends the consumer's part: its waker is dropped; the notices are to be buried.
-    pub(crate) fn forget_consumer(&self) -> impl Iterator<Item = Notice<M>> + use<M> {
-        let (waker, marks) = {
-            let mut state = self.state.lock();
-            (state.consumer.take(), state.marks.take())
-        };
-        drop(waker);
+    /// The notices that nobody will take any more, to be buried.
+    pub(crate) fn take_notices(&self) -> impl Iterator<Item = Notice<M>> + use<M> {
+        let marks = self.state.lock().marks.take();
         marks.into_iter().flat_map(|marks| marks.into_notices())
     }
 }
@@ -138,7 +137,7 @@ impl<M> State<M> {
         let most = if self.takes_one {
             1
         } else {
-            self.capacity.min(BATCH_MAX).min(allowance)
+            (self.capacity as usize).min(BATCH_MAX).min(allowance)
         };
         match &mut self.queue {
             Queue::Fifo {
@@ -197,20 +196,12 @@ impl<M> State<M> {
         notice
     }
 
-    fn sleep(&mut self, batch: &mut Batch<M>, waker: &Waker) {
+    fn sleep(&mut self, batch: &mut Batch<M>) {
         if let Queue::Fifo { messages, .. } = &mut self.queue {
             give_back(messages);
         }
         give_back(&mut batch.messages);
         self.asleep = true;
-        self.register(waker);
-    }
-
-    fn register(&mut self, waker: &Waker) {
-        match &mut self.consumer {
-            Some(known) if known.will_wake(waker) => {}
-            slot => *slot = Some(waker.clone()),
-        }
     }
 }
 

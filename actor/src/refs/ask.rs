@@ -33,7 +33,8 @@ use crate::time::{AlarmKey, later};
 #[must_use = "an ask does nothing unless awaited"]
 pub struct Ask<'a, M, R: Send + 'static> {
     port: Way<'a, M>,
-    slot: Arc<Slot<R>>,
+    /// Until the answer is there.
+    slot: Option<Arc<Slot<R>>>,
     stage: Stage<M>,
     timeout: Duration,
     /// Whether it was polled without an answer, so that the alarm is set at the next poll.
@@ -59,7 +60,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         let (stage, timeout) = (Stage::Unsent(message), DEFAULT_TIMEOUT);
         Self {
             port,
-            slot,
+            slot: Some(slot),
             stage,
             timeout,
             yielded: false,
@@ -119,8 +120,24 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     fn envelope(&self, message: M) -> Envelope<M> {
         Envelope {
             message,
-            attachment: Some(Arc::clone(&self.slot) as _),
+            attachment: self.slot.clone().map(|slot| slot as _),
         }
+    }
+
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<R, AskError>> {
+        let slot = self.slot.take().expect("polled again after it was ready");
+        let slot = match self.yielded {
+            false => slot,
+            // Once nobody else has it, there is an answer, and no lock to take.
+            true => match Arc::try_unwrap(slot) {
+                Ok(slot) => return Poll::Ready(slot.into_answer()),
+                Err(slot) => slot,
+            },
+        };
+        let first = (!self.yielded).then(|| cx.waker().clone());
+        let answer = slot.poll(cx, first);
+        self.slot = Some(slot);
+        answer
     }
 
     /// Sets the alarm of the first of time-out and the task's deadline, once.
@@ -128,11 +145,13 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     /// Not before the scheduler has been round once: most answers are there by then, and the alarm
     /// would cost as much as all the rest.
     fn arm(&mut self) {
-        if self.alarm.is_none() {
+        if self.alarm.is_none()
+            && let Some(slot) = &self.slot
+        {
             let latest = later(self.timeout);
             let at = Deadline::current().map_or(latest, |deadline| latest.min(deadline.instant()));
             let alarms = &self.port.environment().alarms;
-            self.alarm = Some(alarms.set(at, Arc::clone(&self.slot) as _));
+            self.alarm = Some(alarms.set(at, Arc::clone(slot) as _));
         }
         if self.waiting.is_none() {
             let port = &*self.port;
@@ -169,8 +188,7 @@ impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
             !matches!(this.stage, Stage::Ended),
             "polled again after it was ready"
         );
-        let first = (!this.yielded).then(|| cx.waker().clone());
-        match this.slot.poll(cx, first) {
+        match this.poll_answer(cx) {
             Poll::Ready(Err(AskError::Expired)) if matches!(this.stage, Stage::InLine(..)) => {
                 this.end_in_line()
             }
@@ -210,8 +228,10 @@ impl<M, R: Send + 'static> Drop for Ask<'_, M, R> {
         if let Some(key) = self.alarm.take() {
             self.port.environment().alarms.cancel(key);
         }
-        if matches!(self.stage, Stage::Sent) {
-            self.slot.forsake();
+        if matches!(self.stage, Stage::Sent)
+            && let Some(slot) = &self.slot
+        {
+            slot.forsake();
         }
         self.leave_line();
     }

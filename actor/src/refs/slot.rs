@@ -144,6 +144,14 @@ impl<R> Slot<R> {
         }
     }
 
+    /// The answer in a slot that nobody else holds any more.
+    pub(crate) fn into_answer(self) -> Result<R, AskError> {
+        match self.state.into_inner().phase {
+            Phase::Done(result) => result,
+            Phase::Waiting | Phase::Dropped | Phase::Taken => Err(AskError::NoReply),
+        }
+    }
+
     /// The asker gives up: a message that no handler has begun never will be, and a late answer is
     /// dropped by the one who gives it.
     pub(crate) fn forsake(&self) {

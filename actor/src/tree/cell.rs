@@ -291,7 +291,7 @@ impl<M: Send + 'static> Resident for Cell<M> {
         while let Some(envelope) = self.mailbox.drain_one() {
             self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
         }
-        for notice in self.mailbox.forget_consumer() {
+        for notice in self.mailbox.take_notices() {
             if let Notice::Message(message) = notice {
                 let envelope = Envelope::plain(message);
                 self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);

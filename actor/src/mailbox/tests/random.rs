@@ -179,8 +179,8 @@ impl Pair {
     fn check(&self) {
         let state = self.mailbox.state.lock();
         assert_eq!(state.queue.len(), self.model.len());
-        assert_eq!(state.reserved, self.model.granted.len());
-        assert!(state.queue.len() + state.reserved <= state.capacity);
+        assert_eq!(state.reserved as usize, self.model.granted.len());
+        assert!(state.queue.len() + state.reserved as usize <= state.capacity as usize);
         let in_line = state.waiters.as_ref().is_some_and(|w| w.has_waiting());
         assert_eq!(in_line, !self.model.line.is_empty());
     }
