@@ -52,19 +52,16 @@ impl<M> Mailbox<M> {
         debug_assert_eq!(batch.ready, 0, "what was taken is handled first");
         let (taken, granted) = {
             let mut state = self.state.lock();
-            let taken = match state.take(batch) {
-                Taken::Nothing => {
-                    state.sleep(batch);
-                    self.register(cx);
-                    return Poll::Pending;
-                }
-                Taken::Message(envelope) if state.is_drained_for_now() => {
-                    state.sleep(batch);
-                    self.register(cx);
-                    Taken::Only(envelope)
-                }
-                taken => taken,
-            };
+            if let Some(envelope) = state.take_only(batch) {
+                self.register(cx);
+                return Poll::Ready(Taken::Only(envelope));
+            }
+            let taken = state.take(batch);
+            if matches!(taken, Taken::Nothing) {
+                state.sleep(batch);
+                self.register(cx);
+                return Poll::Pending;
+            }
             (taken, state.grant())
         };
         granted.into_iter().for_each(Waker::wake);
@@ -179,9 +176,26 @@ impl<M> State<M> {
         }
     }
 
-    /// Whether nothing but a push can give the consumer something to do.
-    fn is_drained_for_now(&self) -> bool {
-        self.queue.len() == 0 && self.marks.is_none() && !self.closed
+    /// Takes a message that is alone, and goes to sleep, where there is nothing else to see to.
+    #[inline]
+    fn take_only(&mut self, batch: &Batch<M>) -> Option<Envelope<M>> {
+        let Queue::Fifo {
+            first,
+            messages,
+            held: 0,
+            left,
+        } = &mut self.queue
+        else {
+            return None;
+        };
+        let gave_back = messages.capacity() == 0 && batch.messages.capacity() == 0;
+        if !gave_back || self.waiters.is_some() || self.marks.is_some() || self.closed {
+            return None;
+        }
+        let only = first.take()?;
+        *left += 1;
+        self.asleep = true;
+        Some(only)
     }
 
     fn due_notice(&mut self) -> Option<Notice<M>> {
