@@ -6,8 +6,13 @@
 //!   unknown. It decides whether a call may be repeated.
 //! - [`Backoff`] says how long to wait before an attempt, with [`Jitter`] so that callers that
 //!   failed together do not come back together. It is a pure function of its arguments.
+//! - [`Verdict`] says how the policies around a call count what came of it.
 //! - [`Deadline`] is the point in time after which nobody waits for an answer any more. A task
 //!   carries it in a scope that nested calls can only shorten.
+//!
+//! And the policies, each a machine without clock, chance or lock, with what drives it beside it:
+//!
+//! - a [circuit breaker](breaker) stops calling a service that fails.
 //!
 //! Time is tokio's: a paused clock drives everything here. Randomness is a
 //! [`rand_core`](https://docs.rs/rand_core) generator that the caller hands in, so a seed repeats
@@ -51,9 +56,15 @@
 #![forbid(unsafe_code)]
 
 pub mod backoff;
+pub mod breaker;
+mod clock;
 pub mod deadline;
+mod lock;
 mod outcome;
+mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};
+pub use breaker::Breaker;
 pub use deadline::Deadline;
 pub use outcome::Outcome;
+pub use verdict::Verdict;

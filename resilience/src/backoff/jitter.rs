@@ -32,7 +32,7 @@ pub enum Jitter {
 ///
 /// The top 53 bits, as many as the mantissa of an `f64` holds: every result is exact and 1 is never
 /// rounded up to. The low bits are left out as they are the weaker ones of many generators.
-pub(super) fn unit(rng: &mut (impl Rng + ?Sized)) -> f64 {
+pub(crate) fn unit(rng: &mut (impl Rng + ?Sized)) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
     (rng.next_u64() >> 11) as f64 * STEP
 }

@@ -21,6 +21,7 @@ mod schedule;
 pub use check::BackoffError;
 pub use delay::Backoff;
 pub use jitter::Jitter;
+pub(crate) use jitter::unit;
 
 #[cfg(test)]
 mod tests;

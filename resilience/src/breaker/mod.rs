@@ -1,0 +1,19 @@
+#![doc = include_str!("../../docs/breaker.md")]
+
+mod check;
+mod machine;
+mod settings;
+mod shell;
+mod state;
+mod trial;
+mod window;
+
+pub use check::BreakerError;
+pub use machine::{Ended, Machine, Permit, Rejection};
+pub use settings::{Breaker, HalfOpen, OnCancel};
+pub use shell::{Admitted, CircuitBreaker};
+pub use state::{BreakerState, Change, Control};
+pub use window::Window;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! [`Window`]: which calls a breaker looks back at; and the tally of them.
+
+use std::time::Duration;
+
+/// Into how many slices a window of time is cut: calls leave it by tenths, as in the breakers of
+/// linkerd2-proxy, Polly and failsafe-go. More would cost memory and hardly change a decision.
+const SLICES: usize = 10;
+
+/// The most calls a window can hold, as each takes a byte.
+pub(super) const CALLS_MAX: u32 = 1_000_000;
+
+/// Which calls count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The last so many calls, however long ago they were.
+    Calls(u32),
+    /// The calls that ended within this time, accurate to a tenth of it.
+    Time(Duration),
+}
+
+impl Window {
+    /// The last `calls` calls.
+    #[must_use]
+    pub const fn calls(calls: u32) -> Self {
+        Self::Calls(calls)
+    }
+
+    /// The calls of the last `period`.
+    #[must_use]
+    pub const fn time(period: Duration) -> Self {
+        Self::Time(period)
+    }
+}
+
+/// How one call counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Mark {
+    pub(super) failed: bool,
+    pub(super) slow: bool,
+}
+
+/// How many calls there were, and how many of them failed or were slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    pub(super) calls: u32,
+    pub(super) failed: u32,
+    pub(super) slow: u32,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, mark: Mark) {
+        self.calls = self.calls.saturating_add(1);
+        self.failed = self.failed.saturating_add(mark.failed.into());
+        self.slow = self.slow.saturating_add(mark.slow.into());
+    }
+
+    fn forget(&mut self, mark: Mark) {
+        self.calls -= 1;
+        self.failed -= u32::from(mark.failed);
+        self.slow -= u32::from(mark.slow);
+    }
+
+    fn forget_all(&mut self, older: Self) {
+        self.calls -= older.calls;
+        self.failed -= older.failed;
+        self.slow -= older.slow;
+    }
+}
+
+/// The calls within a window, counted exactly: each call that leaves it is subtracted.
+#[derive(Debug, Clone)]
+pub(super) struct Tally {
+    counts: Counts,
+    kept: Kept,
+}
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Calls {
+        marks: Box<[Mark]>,
+        /// Where the next one goes, over the oldest.
+        next: usize,
+    },
+    Time {
+        slices: [Counts; SLICES],
+        width: Duration,
+        /// The number, since the clock's origin, of the slice that is being filled.
+        current: u64,
+    },
+}
+
+impl Tally {
+    pub(super) fn new(window: Window) -> Self {
+        let kept = match window {
+            Window::Calls(calls) => Kept::Calls {
+                marks: vec![Mark::default(); calls.clamp(1, CALLS_MAX) as usize].into(),
+                next: 0,
+            },
+            Window::Time(period) => Kept::Time {
+                slices: [Counts::default(); SLICES],
+                width: (period / SLICES as u32).max(Duration::from_nanos(1)),
+                current: 0,
+            },
+        };
+        Self {
+            counts: Counts::default(),
+            kept,
+        }
+    }
+
+    /// Counts a call that ended now, and forgets those that are out of the window.
+    #[inline]
+    pub(super) fn add(&mut self, mark: Mark, now: Duration) -> Counts {
+        self.slide(now);
+        match &mut self.kept {
+            Kept::Calls { marks, next } => {
+                if self.counts.calls as usize == marks.len() {
+                    self.counts.forget(marks[*next]);
+                }
+                marks[*next] = mark;
+                *next = if *next + 1 == marks.len() {
+                    0
+                } else {
+                    *next + 1
+                };
+            }
+            Kept::Time {
+                slices, current, ..
+            } => slices[slot(*current)].add(mark),
+        }
+        self.counts.add(mark);
+        self.counts
+    }
+
+    /// What is in the window now.
+    pub(super) fn counts(&mut self, now: Duration) -> Counts {
+        self.slide(now);
+        self.counts
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.counts = Counts::default();
+        match &mut self.kept {
+            Kept::Calls { next, .. } => *next = 0,
+            Kept::Time { slices, .. } => *slices = [Counts::default(); SLICES],
+        }
+    }
+
+    /// Whether it has to know the time.
+    pub(super) fn is_timed(&self) -> bool {
+        matches!(self.kept, Kept::Time { .. })
+    }
+
+    fn slide(&mut self, now: Duration) {
+        let Kept::Time {
+            slices,
+            width,
+            current,
+        } = &mut self.kept
+        else {
+            return;
+        };
+        let reached = u64::try_from(now.as_nanos() / width.as_nanos()).unwrap_or(u64::MAX);
+        // Whoever read the clock earlier and comes later counts as if they had come at once.
+        let passed = reached.saturating_sub(*current);
+        for step in 1..=passed.min(SLICES as u64) {
+            let slice = &mut slices[slot(*current + step)];
+            self.counts.forget_all(std::mem::take(slice));
+        }
+        *current += passed;
+    }
+}
+
+fn slot(number: u64) -> usize {
+    (number % SLICES as u64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FAILED: Mark = Mark {
+        failed: true,
+        slow: false,
+    };
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn last_calls_slide_one_by_one() {
+        let mut tally = Tally::new(Window::calls(3));
+        for _ in 0..10 {
+            tally.add(Mark::default(), ms(0));
+        }
+        let failed: Vec<_> = (0..4).map(|_| tally.add(FAILED, ms(0)).failed).collect();
+        assert_eq!(failed, [1, 2, 3, 3]);
+        assert_eq!(tally.counts(ms(0)).calls, 3);
+    }
+
+    #[test]
+    fn calls_leave_a_window_of_time_by_tenths() {
+        let mut tally = Tally::new(Window::time(ms(1_000)));
+        tally.add(FAILED, ms(50));
+        tally.add(FAILED, ms(150));
+        assert_eq!(tally.counts(ms(999)).failed, 2);
+        assert_eq!(tally.counts(ms(1_000)).failed, 1);
+        assert_eq!(tally.counts(ms(1_100)).failed, 0);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_far_or_back_loses_no_exactness() {
+        let mut tally = Tally::new(Window::time(ms(1_000)));
+        tally.add(FAILED, ms(50));
+        let later = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+        assert_eq!(tally.add(FAILED, later).calls, 1);
+        assert_eq!(tally.add(FAILED, ms(0)).calls, 2, "it counts as of now");
+        assert_eq!(tally.counts(Duration::MAX).calls, 0);
+    }
+
+    #[test]
+    fn the_shortest_window_is_a_window() {
+        let mut tally = Tally::new(Window::time(Duration::ZERO));
+        tally.add(FAILED, ms(0));
+        assert_eq!(tally.counts(ms(1)).calls, 0);
+        assert_eq!(Tally::new(Window::calls(0)).add(FAILED, ms(0)).calls, 1);
+    }
+
+    fn mark() -> impl Strategy<Value = Mark> {
+        (any::<bool>(), any::<bool>()).prop_map(|(failed, slow)| Mark { failed, slow })
+    }
+
+    fn sum<'a>(marks: impl Iterator<Item = &'a Mark>) -> Counts {
+        let mut counts = Counts::default();
+        marks.for_each(|&mark| counts.add(mark));
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn calls_agree_with_a_list(size in 1_u32..20, marks in prop::collection::vec(mark(), 0..100)) {
+            let mut tally = Tally::new(Window::calls(size));
+            let mut list = VecDeque::new();
+            for mark in marks {
+                list.push_back(mark);
+                if list.len() > size as usize {
+                    list.pop_front();
+                }
+                prop_assert_eq!(tally.add(mark, Duration::ZERO), sum(list.iter()));
+            }
+        }
+
+        #[test]
+        fn time_agrees_with_a_list(marks in prop::collection::vec((mark(), 0_u64..400), 0..200)) {
+            let mut tally = Tally::new(Window::time(ms(1_000)));
+            let (mut list, mut now) = (Vec::new(), 0);
+            for (mark, pause) in marks {
+                now += pause;
+                list.push((mark, now / 100));
+                let within = |slice: u64| now / 100 - slice < 10;
+                let expected = sum(list.iter().filter(|(_, at)| within(*at)).map(|(mark, _)| mark));
+                prop_assert_eq!(tally.add(mark, ms(now)), expected);
+            }
+        }
+    }
+}
