@@ -86,6 +86,8 @@ enum Kept {
         width: Duration,
         /// The number, since the clock's origin, of the slice that is being filled.
         current: u64,
+        /// Until when it is: to divide at each call would cost more than all the rest.
+        until: Duration,
     },
 }
 
@@ -96,11 +98,15 @@ impl Tally {
                 marks: vec![Mark::default(); calls.clamp(1, CALLS_MAX) as usize].into(),
                 next: 0,
             },
-            Window::Time(period) => Kept::Time {
-                slices: [Counts::default(); SLICES],
-                width: (period / SLICES as u32).max(Duration::from_nanos(1)),
-                current: 0,
-            },
+            Window::Time(period) => {
+                let width = (period / SLICES as u32).max(Duration::from_nanos(1));
+                Kept::Time {
+                    slices: [Counts::default(); SLICES],
+                    width,
+                    current: 0,
+                    until: width,
+                }
+            }
         };
         Self {
             counts: Counts::default(),
@@ -152,11 +158,22 @@ impl Tally {
         matches!(self.kept, Kept::Time { .. })
     }
 
+    #[inline]
     fn slide(&mut self, now: Duration) {
+        if let Kept::Time { until, .. } = self.kept
+            && now >= until
+        {
+            self.slide_to(now);
+        }
+    }
+
+    #[cold]
+    fn slide_to(&mut self, now: Duration) {
         let Kept::Time {
             slices,
             width,
             current,
+            until,
         } = &mut self.kept
         else {
             return;
@@ -165,10 +182,12 @@ impl Tally {
         // Whoever read the clock earlier and comes later counts as if they had come at once.
         let passed = reached.saturating_sub(*current);
         for step in 1..=passed.min(SLICES as u64) {
-            let slice = &mut slices[slot(*current + step)];
+            let slice = &mut slices[slot(current.wrapping_add(step))];
             self.counts.forget_all(std::mem::take(slice));
         }
         *current += passed;
+        let end = width.as_nanos() * (u128::from(*current) + 1);
+        *until = Duration::from_nanos_u128(end.min(Duration::MAX.as_nanos()));
     }
 }
 
