@@ -14,6 +14,8 @@
 //!
 //! - a [circuit breaker](breaker) stops calling a service that fails.
 //!
+//! A [`Pipeline`] puts them around any call.
+//!
 //! Time is tokio's: a paused clock drives everything here. Randomness is a
 //! [`rand_core`](https://docs.rs/rand_core) generator that the caller hands in, so a seed repeats
 //! a run.
@@ -61,10 +63,12 @@ mod clock;
 pub mod deadline;
 mod lock;
 mod outcome;
+pub mod pipeline;
 mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};
 pub use breaker::Breaker;
 pub use deadline::Deadline;
 pub use outcome::Outcome;
+pub use pipeline::Pipeline;
 pub use verdict::Verdict;

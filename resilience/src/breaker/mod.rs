@@ -1,3 +1,5 @@
+//! Circuit breaker: stops calling a service that fails, and finds out whether it works again.
+
 #![doc = include_str!("../../docs/breaker.md")]
 
 mod check;

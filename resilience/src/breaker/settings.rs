@@ -136,9 +136,9 @@ impl Breaker {
         self.open_backoff(Backoff::constant(duration).jitter(Jitter::None))
     }
 
-    /// Sets how long it stays open the first, second, third time in a row: from 5 s doubling to 60 s,
-    /// with equal [jitter](Jitter), unless set, so that the callers of a service don't all come back
-    /// together and a service that stays down is asked less and less.
+    /// Sets how long it stays open the first, second, third time in a row: from 5 s doubling to 60
+    /// s, with equal [jitter](Jitter), unless set, so that the callers of a service don't all come
+    /// back together and a service that stays down is asked less and less.
     #[must_use]
     pub const fn open_backoff(mut self, backoff: Backoff) -> Self {
         self.open = backoff;
@@ -160,8 +160,8 @@ impl Breaker {
         self
     }
 
-    /// Sets how long it waits for its trial calls, once all are admitted, before it opens again: 60 s
-    /// unless set. Calls that never end would otherwise keep everybody out for ever. A ramp does
+    /// Sets how long it waits for its trial calls, once all are admitted, before it opens again: 60
+    /// s unless set. Calls that never end would otherwise keep everybody out for ever. A ramp does
     /// not need it.
     #[must_use]
     pub const fn half_open_limit(mut self, limit: Duration) -> Self {

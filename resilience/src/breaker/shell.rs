@@ -104,7 +104,8 @@ impl CircuitBreaker {
         Ok(Admitted { permit, began })
     }
 
-    /// Counts how an admitted call ended; `retry_after` is when the service asked to be called again.
+    /// Counts how an admitted call ended; `retry_after` is when the service asked to be called
+    /// again.
     #[inline]
     pub fn record(&self, admitted: Admitted, verdict: Verdict, retry_after: Option<Duration>) {
         let Admitted { permit, began } = admitted;

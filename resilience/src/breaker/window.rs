@@ -263,7 +263,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn calls_agree_with_a_list(size in 1_u32..20, marks in prop::collection::vec(mark(), 0..100)) {
+        fn calls_agree_with_a_list(
+            size in 1_u32..20,
+            marks in prop::collection::vec(mark(), 0..100),
+        ) {
             let mut tally = Tally::new(Window::calls(size));
             let mut list = VecDeque::new();
             for mark in marks {

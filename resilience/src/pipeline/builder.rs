@@ -1,0 +1,95 @@
+//! [`PipelineBuilder`]: which policies, from the outermost to the innermost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::check::PipelineError;
+use super::pipeline::{Pipeline, Shared};
+use super::policy::Policy;
+use crate::breaker::Breaker;
+
+/// How many policies a pipeline can have: as many as there are kinds that make sense in one.
+pub(super) const POLICIES_MAX: usize = 8;
+
+/// A policy as it was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Spec {
+    Timeout(Duration),
+    AttemptTimeout(Duration),
+    Breaker(Breaker),
+}
+
+impl Spec {
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "timeout",
+            Self::AttemptTimeout(_) => "attempt_timeout",
+            Self::Breaker(_) => "circuit_breaker",
+        }
+    }
+}
+
+/// Collects policies, the outermost first; made by [`Pipeline::builder`].
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct PipelineBuilder {
+    name: Arc<str>,
+    seed: u64,
+    specs: Vec<Spec>,
+}
+
+impl PipelineBuilder {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            seed: 0,
+            specs: Vec::new(),
+        }
+    }
+
+    /// Ends the whole call, with all its attempts and pauses, after this time: it is dropped, and
+    /// the caller is told [`Reason::Timeout`](super::Reason::Timeout).
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.with(Spec::Timeout(limit))
+    }
+
+    /// Ends one attempt after this time: it is dropped, and counts as a failure of unknown effect.
+    pub fn attempt_timeout(self, limit: Duration) -> Self {
+        self.with(Spec::AttemptTimeout(limit))
+    }
+
+    /// Stops calling a service that fails; see [`breaker`](crate::breaker).
+    pub fn circuit_breaker(self, breaker: Breaker) -> Self {
+        self.with(Spec::Breaker(breaker))
+    }
+
+    /// Sets the seed of all that is drawn at random: jitter, ramps. 0 unless set, so that pipelines
+    /// of one process draw alike; where several processes call one service, give each its own.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Makes the pipeline.
+    ///
+    /// # Errors
+    ///
+    /// A [`PipelineError`] where the policies can't work together, or one can't alone.
+    pub fn build(self) -> Result<Pipeline, PipelineError> {
+        super::check::check(&self.specs)?;
+        let policies = self
+            .specs
+            .iter()
+            .map(|spec| Policy::new(spec, self.seed))
+            .collect::<Result<_, _>>()?;
+        Ok(Pipeline::from(Shared {
+            name: self.name,
+            policies,
+        }))
+    }
+
+    fn with(mut self, spec: Spec) -> Self {
+        self.specs.push(spec);
+        self
+    }
+}

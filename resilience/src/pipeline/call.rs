@@ -1,0 +1,124 @@
+//! [`Call`]: the future of one call, which walks the policies in, and out again.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project::{pin_project, pinned_drop};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::classify::Classify;
+use super::course::{Course, Settled};
+use super::pipeline::Pipeline;
+use super::rejected::CallError;
+
+/// A call on its way through a pipeline: made by [`Pipeline::call`].
+///
+/// One future without allocation: the attempt and the permits are held inline.
+///
+/// # Panics
+///
+/// When the call, or the classifier, does, and when it is polled again after it was ready.
+///
+/// # Cancel safety
+///
+/// Dropping it drops the attempt, gives every permit back and leaves nothing behind.
+#[pin_project(PinnedDrop)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Call<'p, K, F, Fut> {
+    pipeline: &'p Pipeline,
+    classify: K,
+    make: F,
+    course: Course,
+    #[pin]
+    attempt: Option<Fut>,
+    #[pin]
+    timer: Option<Sleep>,
+}
+
+impl<'p, K, F, Fut> Call<'p, K, F, Fut> {
+    pub(super) fn new(pipeline: &'p Pipeline, classify: K, make: F) -> Self {
+        Self {
+            pipeline,
+            classify,
+            make,
+            course: Course::new(),
+            attempt: None,
+            timer: None,
+        }
+    }
+}
+
+impl<K, F, Fut, T, E> Future for Call<'_, K, F, Fut>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    K: Classify<T, E>,
+{
+    type Output = Result<T, CallError<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let shared = this.pipeline.shared();
+        assert!(!this.course.has_ended(), "polled again after it was ready");
+        if this.attempt.is_none() {
+            if let Err(rejected) = this.course.enter(shared) {
+                return Poll::Ready(Err(rejected.into()));
+            }
+            this.attempt.set(Some((this.make)()));
+        }
+        let attempt = this.attempt.as_mut().as_pin_mut();
+        let attempt = attempt.expect("it was made just now, or before");
+        let settled = match this.course.under_deadline(|| attempt.poll(cx)) {
+            Poll::Ready(result) => {
+                let verdict = this.classify.verdict(&result);
+                let retry_after = this.classify.retry_after(&result);
+                Settled::Done(result, verdict, retry_after)
+            }
+            Poll::Pending => {
+                let until = this.course.until();
+                ready!(poll_timer(this.timer.as_mut(), until, cx));
+                Settled::TimedOut
+            }
+        };
+        this.attempt.set(None);
+        Poll::Ready(this.course.settle(shared, settled))
+    }
+}
+
+/// Waits until the time is up; for ever where there is no time-out. The timer is made when a call
+/// is seen to wait: one that is ready at once needs none.
+fn poll_timer(
+    mut timer: Pin<&mut Option<Sleep>>,
+    until: Option<Instant>,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    let Some(until) = until else {
+        return Poll::Pending;
+    };
+    if timer.is_none() {
+        timer.set(Some(sleep_until(until)));
+    }
+    let timer = timer.as_pin_mut().expect("it was made just now, or before");
+    timer.poll(cx)
+}
+
+#[pinned_drop]
+impl<K, F, Fut> PinnedDrop for Call<'_, K, F, Fut> {
+    fn drop(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        // The work ends before its places are free.
+        this.attempt.set(None);
+        this.course.cancel(this.pipeline.shared());
+    }
+}
+
+impl<K, F, Fut> fmt::Debug for Call<'_, K, F, Fut> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("pipeline", &self.pipeline.name())
+            .field("course", &self.course)
+            .finish_non_exhaustive()
+    }
+}

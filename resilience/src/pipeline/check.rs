@@ -1,0 +1,99 @@
+//! [`PipelineError`]: which policies can't work together, and the check for it.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::builder::{POLICIES_MAX, Spec};
+use crate::breaker::BreakerError;
+
+/// Why a pipeline was not built.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// More policies than a pipeline can have. Two of a kind are rarely meant.
+    #[error("{count} policies are over the most, {POLICIES_MAX}")]
+    TooMany {
+        /// How many there were.
+        count: usize,
+    },
+    /// Two policies of one kind: their effects multiply. Leave one out.
+    #[error("there is more than one {policy}")]
+    Twice {
+        /// Which kind.
+        policy: &'static str,
+    },
+    /// No call ends in no time. Leave the time-out out, or give it a length.
+    #[error("the {policy} is zero")]
+    ZeroTimeout {
+        /// Which time-out.
+        policy: &'static str,
+    },
+    /// An attempt may take as long as the whole call: the time-out of the call would always come
+    /// first. Shorten it, or leave it out.
+    #[error("attempt_timeout {attempt:?} is not shorter than timeout {overall:?}")]
+    AttemptOutlastsCall {
+        /// The time-out of an attempt.
+        attempt: Duration,
+        /// The time-out of the whole call.
+        overall: Duration,
+    },
+    /// The time-out of the whole call does not surround the other policies, so that it is not one
+    /// of the whole call. Name it first.
+    #[error("timeout comes after {outside}: the time-out of the whole call comes first")]
+    TimeoutInside {
+        /// The policy outside of it.
+        outside: &'static str,
+    },
+    /// The time-out of an attempt surrounds another policy. Name it last.
+    #[error("attempt_timeout comes before {inside}: the time-out of an attempt comes last")]
+    AttemptTimeoutOutside {
+        /// The policy inside of it.
+        inside: &'static str,
+    },
+    /// The circuit breaker can't work.
+    #[error("circuit_breaker: {0}")]
+    Breaker(#[from] BreakerError),
+}
+
+/// Looks for policies that can't work together; each one by itself is checked where it is made.
+pub(super) fn check(specs: &[Spec]) -> Result<(), PipelineError> {
+    if specs.len() > POLICIES_MAX {
+        let count = specs.len();
+        return Err(PipelineError::TooMany { count });
+    }
+    for (index, spec) in specs.iter().enumerate() {
+        let policy = spec.name();
+        if specs[..index].iter().any(|other| other.name() == policy) {
+            return Err(PipelineError::Twice { policy });
+        }
+        let (before, after) = (&specs[..index], &specs[index + 1..]);
+        match spec {
+            Spec::Timeout(Duration::ZERO) | Spec::AttemptTimeout(Duration::ZERO) => {
+                return Err(PipelineError::ZeroTimeout { policy });
+            }
+            Spec::Timeout(_) if let Some(other) = before.last() => {
+                let outside = other.name();
+                return Err(PipelineError::TimeoutInside { outside });
+            }
+            Spec::AttemptTimeout(_) if let Some(other) = after.first() => {
+                let inside = other.name();
+                return Err(PipelineError::AttemptTimeoutOutside { inside });
+            }
+            Spec::Timeout(_) | Spec::AttemptTimeout(_) | Spec::Breaker(_) => {}
+        }
+    }
+    check_timeouts(specs)
+}
+
+fn check_timeouts(specs: &[Spec]) -> Result<(), PipelineError> {
+    match specs {
+        [Spec::Timeout(overall), .., Spec::AttemptTimeout(attempt)] if attempt >= overall => {
+            Err(PipelineError::AttemptOutlastsCall {
+                attempt: *attempt,
+                overall: *overall,
+            })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,71 @@
+//! Pipelines that are refused.
+
+use super::*;
+use crate::breaker::BreakerError;
+
+fn error(builder: PipelineBuilder) -> PipelineError {
+    builder.build().expect_err("it can't work")
+}
+
+fn builder() -> PipelineBuilder {
+    Pipeline::builder("refused")
+}
+
+#[test]
+fn policies_that_cannot_work_together_are_refused() {
+    let (attempt, overall) = (ms(100), ms(100));
+    assert_eq!(
+        error(builder().timeout(overall).attempt_timeout(attempt)),
+        PipelineError::AttemptOutlastsCall { attempt, overall }
+    );
+    let outside = "circuit_breaker";
+    assert_eq!(
+        error(builder().circuit_breaker(brittle()).timeout(overall)),
+        PipelineError::TimeoutInside { outside }
+    );
+    let inside = "circuit_breaker";
+    assert_eq!(
+        error(
+            builder()
+                .attempt_timeout(attempt)
+                .circuit_breaker(brittle())
+        ),
+        PipelineError::AttemptTimeoutOutside { inside }
+    );
+    let policy = "circuit_breaker";
+    let twice = builder().circuit_breaker(brittle());
+    assert_eq!(
+        error(twice.circuit_breaker(brittle())),
+        PipelineError::Twice { policy }
+    );
+    let nine = (0..9).fold(builder(), |builder, _| builder.timeout(overall));
+    assert_eq!(error(nine), PipelineError::TooMany { count: 9 });
+}
+
+#[test]
+fn a_policy_that_cannot_work_alone_is_refused() {
+    let policy = "timeout";
+    assert_eq!(
+        error(builder().timeout(ms(0))),
+        PipelineError::ZeroTimeout { policy }
+    );
+    let policy = "attempt_timeout";
+    let zero = builder().attempt_timeout(ms(0));
+    assert_eq!(error(zero), PipelineError::ZeroTimeout { policy });
+    let never = builder().circuit_breaker(Breaker::consecutive(0));
+    assert_eq!(
+        error(never),
+        PipelineError::Breaker(BreakerError::NoFailures)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_time_out_is_no_overflow() {
+    let pipeline = builder().timeout(Duration::MAX).build();
+    let pipeline = pipeline.expect("it is long, and nothing else");
+    let answer = pipeline.call(|| async {
+        sleep(ms(1)).await;
+        Answer::Ok(7)
+    });
+    assert_eq!(answer.await, Ok(7));
+}
