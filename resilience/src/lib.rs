@@ -12,7 +12,8 @@
 //!
 //! And the policies, each a machine without clock, chance or lock, with what drives it beside it:
 //!
-//! - a [circuit breaker](breaker) stops calling a service that fails.
+//! - a [circuit breaker](breaker) stops calling a service that fails;
+//! - a [retry] repeats what may be repeated, within a budget.
 //!
 //! A [`Pipeline`] puts them around any call.
 //!
@@ -64,6 +65,7 @@ pub mod deadline;
 mod lock;
 mod outcome;
 pub mod pipeline;
+pub mod retry;
 mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};
@@ -71,4 +73,5 @@ pub use breaker::Breaker;
 pub use deadline::Deadline;
 pub use outcome::Outcome;
 pub use pipeline::Pipeline;
+pub use retry::Retry;
 pub use verdict::Verdict;
