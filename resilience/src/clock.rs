@@ -1,4 +1,4 @@
-//! [`Clock`]: tokio's time as machines take it, a [`Duration`] since an origin.
+//! [`Clock`] and [`Now`]: tokio's time as machines take it, a [`Duration`] since an origin.
 
 use std::time::Duration;
 
@@ -21,5 +21,36 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> Duration {
         self.origin.elapsed()
+    }
+
+    /// The time from the origin to an instant.
+    #[inline]
+    pub(crate) fn at(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.origin)
+    }
+}
+
+/// The time, read at most once in a step, and not at all where nobody asks: to read a clock costs
+/// more than most policies.
+#[derive(Debug, Default)]
+pub(crate) struct Now(Option<Instant>);
+
+impl Now {
+    #[inline]
+    pub(crate) fn instant(&mut self) -> Instant {
+        *self.0.get_or_insert_with(Instant::now)
+    }
+
+    /// As a machine with this clock has it.
+    #[inline]
+    pub(crate) fn on(&mut self, clock: &Clock) -> Duration {
+        clock.at(self.instant())
+    }
+
+    /// So much later. What no clock reaches counts as thirty years, as in tokio's own timers.
+    #[inline]
+    pub(crate) fn after(&mut self, limit: Duration) -> Instant {
+        const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+        self.instant() + limit.min(FAR)
     }
 }

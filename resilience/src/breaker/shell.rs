@@ -10,7 +10,7 @@ use rand_core::SeedableRng;
 use super::machine::{Ended, Machine, Permit, Rejection};
 use super::settings::Breaker;
 use super::state::{BreakerState, Change, Control};
-use crate::clock::Clock;
+use crate::clock::{Clock, Now};
 use crate::lock::lock_busy;
 use crate::verdict::Verdict;
 
@@ -92,13 +92,18 @@ impl CircuitBreaker {
     /// A [`Rejection`] while it is open, and while it tries and has admitted enough.
     #[inline]
     pub fn try_acquire(&self) -> Result<Admitted, Rejection> {
+        self.try_acquire_at(&mut Now::default())
+    }
+
+    #[inline]
+    pub(crate) fn try_acquire_at(&self, now: &mut Now) -> Result<Admitted, Rejection> {
         let gate = self.gate.load(Ordering::Acquire);
         if gate & 1 == 0 {
             let permit = Permit::of(gate >> 1);
-            let began = self.timed.then(|| self.clock.now());
+            let began = self.timed.then(|| now.on(&self.clock));
             return Ok(Admitted { permit, began });
         }
-        let now = self.clock.now();
+        let now = now.on(&self.clock);
         let permit = self.step(|machine, rng| machine.try_acquire(now, rng))?;
         let began = Some(now);
         Ok(Admitted { permit, began })

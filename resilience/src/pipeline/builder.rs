@@ -7,6 +7,7 @@ use super::check::PipelineError;
 use super::pipeline::{Pipeline, Shared};
 use super::policy::Policy;
 use crate::breaker::Breaker;
+use crate::retry::Retry;
 
 /// How many policies a pipeline can have: as many as there are kinds that make sense in one.
 pub(super) const POLICIES_MAX: usize = 8;
@@ -16,6 +17,7 @@ pub(super) const POLICIES_MAX: usize = 8;
 pub(super) enum Spec {
     Timeout(Duration),
     AttemptTimeout(Duration),
+    Retry(Retry),
     Breaker(Breaker),
 }
 
@@ -24,6 +26,7 @@ impl Spec {
         match self {
             Self::Timeout(_) => "timeout",
             Self::AttemptTimeout(_) => "attempt_timeout",
+            Self::Retry(_) => "retry",
             Self::Breaker(_) => "circuit_breaker",
         }
     }
@@ -36,6 +39,16 @@ pub struct PipelineBuilder {
     name: Arc<str>,
     seed: u64,
     specs: Vec<Spec>,
+    repeats: Repeats,
+}
+
+/// What a retry may repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeats {
+    /// Nobody has said.
+    Unsaid,
+    OnlyRefused,
+    Idempotent,
 }
 
 impl PipelineBuilder {
@@ -44,6 +57,7 @@ impl PipelineBuilder {
             name: name.into(),
             seed: 0,
             specs: Vec::new(),
+            repeats: Repeats::Unsaid,
         }
     }
 
@@ -56,6 +70,25 @@ impl PipelineBuilder {
     /// Ends one attempt after this time: it is dropped, and counts as a failure of unknown effect.
     pub fn attempt_timeout(self, limit: Duration) -> Self {
         self.with(Spec::AttemptTimeout(limit))
+    }
+
+    /// Repeats what may be repeated; see [`retry`](crate::retry).
+    pub fn retry(self, retry: Retry) -> Self {
+        self.with(Spec::Retry(retry))
+    }
+
+    /// Says that a call may have its effect twice without harm: it is repeated also where nobody
+    /// knows whether it had one, as after the time-out of an attempt.
+    pub fn idempotent(mut self) -> Self {
+        self.repeats = Repeats::Idempotent;
+        self
+    }
+
+    /// Says that only what was certainly refused is to be repeated. It is so unless set; a pipeline
+    /// whose attempts can time out asks that somebody says one or the other.
+    pub fn only_refused(mut self) -> Self {
+        self.repeats = Repeats::OnlyRefused;
+        self
     }
 
     /// Stops calling a service that fails; see [`breaker`](crate::breaker).
@@ -76,7 +109,7 @@ impl PipelineBuilder {
     ///
     /// A [`PipelineError`] where the policies can't work together, or one can't alone.
     pub fn build(self) -> Result<Pipeline, PipelineError> {
-        super::check::check(&self.specs)?;
+        super::check::check(&self.specs, self.repeats)?;
         let policies = self
             .specs
             .iter()
@@ -85,6 +118,7 @@ impl PipelineBuilder {
         Ok(Pipeline::from(Shared {
             name: self.name,
             policies,
+            idempotent: self.repeats == Repeats::Idempotent,
         }))
     }
 

@@ -9,7 +9,7 @@ use pin_project::{pin_project, pinned_drop};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::classify::Classify;
-use super::course::{Course, Settled};
+use super::course::{Course, Settled, Stage};
 use super::pipeline::Pipeline;
 use super::rejected::CallError;
 
@@ -61,44 +61,59 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let shared = this.pipeline.shared();
-        assert!(!this.course.has_ended(), "polled again after it was ready");
-        if this.attempt.is_none() {
-            if let Err(rejected) = this.course.enter(shared) {
-                return Poll::Ready(Err(rejected.into()));
+        loop {
+            let settled = match this.course.stage {
+                Stage::Entering => match this.course.enter(shared) {
+                    Ok(()) => {
+                        this.attempt.set(Some((this.make)()));
+                        continue;
+                    }
+                    Err(refusal) => Settled::Refused(refusal),
+                },
+                Stage::Running => {
+                    let attempt = this.attempt.as_mut().as_pin_mut();
+                    let attempt = attempt.expect("it is there while it runs");
+                    match this.course.under_deadline(|| attempt.poll(cx)) {
+                        Poll::Ready(result) => {
+                            let verdict = this.classify.verdict(&result);
+                            let retry_after = this.classify.retry_after(&result);
+                            Settled::Done(result, verdict, retry_after)
+                        }
+                        Poll::Pending => {
+                            let Some(until) = this.course.until() else {
+                                return Poll::Pending;
+                            };
+                            ready!(poll_timer(this.timer.as_mut(), until, cx));
+                            Settled::TimedOut
+                        }
+                    }
+                }
+                Stage::Pausing(until) => {
+                    ready!(poll_timer(this.timer.as_mut(), until, cx));
+                    this.course.stage = Stage::Entering;
+                    continue;
+                }
+                Stage::Ended => panic!("polled again after it was ready"),
+            };
+            this.attempt.set(None);
+            if let Some(result) = this.course.settle(shared, settled) {
+                return Poll::Ready(result);
             }
-            this.attempt.set(Some((this.make)()));
         }
-        let attempt = this.attempt.as_mut().as_pin_mut();
-        let attempt = attempt.expect("it was made just now, or before");
-        let settled = match this.course.under_deadline(|| attempt.poll(cx)) {
-            Poll::Ready(result) => {
-                let verdict = this.classify.verdict(&result);
-                let retry_after = this.classify.retry_after(&result);
-                Settled::Done(result, verdict, retry_after)
-            }
-            Poll::Pending => {
-                let until = this.course.until();
-                ready!(poll_timer(this.timer.as_mut(), until, cx));
-                Settled::TimedOut
-            }
-        };
-        this.attempt.set(None);
-        Poll::Ready(this.course.settle(shared, settled))
     }
 }
 
-/// Waits until the time is up; for ever where there is no time-out. The timer is made when a call
-/// is seen to wait: one that is ready at once needs none.
+/// Waits until then. The timer is made when a call is seen to wait: one that is ready at once needs
+/// none.
 fn poll_timer(
     mut timer: Pin<&mut Option<Sleep>>,
-    until: Option<Instant>,
+    until: Instant,
     cx: &mut Context<'_>,
 ) -> Poll<()> {
-    let Some(until) = until else {
-        return Poll::Pending;
-    };
-    if timer.is_none() {
-        timer.set(Some(sleep_until(until)));
+    match timer.as_mut().as_pin_mut() {
+        None => timer.set(Some(sleep_until(until))),
+        Some(timer) if timer.deadline() != until => timer.reset(until),
+        Some(_) => {}
     }
     let timer = timer.as_pin_mut().expect("it was made just now, or before");
     timer.poll(cx)

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::builder::{POLICIES_MAX, Spec};
+use super::builder::{POLICIES_MAX, Repeats, Spec};
 use crate::breaker::BreakerError;
+use crate::retry::RetryError;
 
 /// Why a pipeline was not built.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -51,13 +52,25 @@ pub enum PipelineError {
         /// The policy inside of it.
         inside: &'static str,
     },
+    /// The circuit breaker surrounds the retries, so that it counts a call once however often it
+    /// failed, and lets repeats go on to a service that is down. Name it after the retry.
+    #[error("circuit_breaker comes before retry: it would not see the attempts")]
+    BreakerOutsideRetry,
+    /// Nobody knows whether an attempt that timed out had its effect, and nobody has said whether
+    /// it may have it twice. Say [`idempotent`](super::PipelineBuilder::idempotent), or
+    /// [`only_refused`](super::PipelineBuilder::only_refused).
+    #[error("retry around attempt_timeout {0:?}: say idempotent() or only_refused()")]
+    RepeatsUnsaid(Duration),
+    /// The retry can't work.
+    #[error("retry: {0}")]
+    Retry(#[from] RetryError),
     /// The circuit breaker can't work.
     #[error("circuit_breaker: {0}")]
     Breaker(#[from] BreakerError),
 }
 
 /// Looks for policies that can't work together; each one by itself is checked where it is made.
-pub(super) fn check(specs: &[Spec]) -> Result<(), PipelineError> {
+pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineError> {
     if specs.len() > POLICIES_MAX {
         let count = specs.len();
         return Err(PipelineError::TooMany { count });
@@ -80,7 +93,16 @@ pub(super) fn check(specs: &[Spec]) -> Result<(), PipelineError> {
                 let inside = other.name();
                 return Err(PipelineError::AttemptTimeoutOutside { inside });
             }
-            Spec::Timeout(_) | Spec::AttemptTimeout(_) | Spec::Breaker(_) => {}
+            Spec::Retry(_) if before.iter().any(|other| matches!(other, Spec::Breaker(_))) => {
+                return Err(PipelineError::BreakerOutsideRetry);
+            }
+            Spec::AttemptTimeout(limit)
+                if repeats == Repeats::Unsaid
+                    && before.iter().any(|other| matches!(other, Spec::Retry(_))) =>
+            {
+                return Err(PipelineError::RepeatsUnsaid(*limit));
+            }
+            Spec::Timeout(_) | Spec::AttemptTimeout(_) | Spec::Retry(_) | Spec::Breaker(_) => {}
         }
     }
     check_timeouts(specs)

@@ -6,8 +6,9 @@ use tokio::time::Instant;
 
 use super::builder::POLICIES_MAX;
 use super::pipeline::Shared;
-use super::policy::{Frame, Now, Policy, Refusal};
+use super::policy::{Ending, Frame, Policy, Refusal};
 use super::rejected::{CallError, Reason, Rejected};
+use crate::clock::Now;
 use crate::deadline::Deadline;
 use crate::outcome::Outcome;
 use crate::verdict::Verdict;
@@ -23,7 +24,19 @@ pub(super) struct Course {
     unknown: bool,
     /// The end of its first time-out.
     until: Option<Instant>,
-    ended: bool,
+    pub(super) stage: Stage,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is on its way in.
+    Entering,
+    /// The attempt runs.
+    Running,
+    /// It waits until it is tried again.
+    Pausing(Instant),
+    Ended,
 }
 
 /// How an attempt ended.
@@ -32,6 +45,8 @@ pub(super) enum Settled<T, E> {
     Done(Result<T, E>, Verdict, Option<Duration>),
     /// At the end of its time.
     TimedOut,
+    /// Before it began: a policy refused it.
+    Refused(Refusal),
 }
 
 impl Course {
@@ -42,39 +57,34 @@ impl Course {
             attempts: 0,
             unknown: false,
             until: None,
-            ended: false,
+            stage: Stage::Entering,
         }
     }
 
     /// Goes in, policy by policy, as far as the attempt.
-    pub(super) fn enter(&mut self, shared: &Shared) -> Result<(), Rejected> {
+    pub(super) fn enter(&mut self, shared: &Shared) -> Result<(), Refusal> {
         let mut now = Now::default();
         if let Some(deadline) = Deadline::current()
-            && deadline.instant() <= now.get()
+            && deadline.instant() <= now.instant()
         {
-            self.ended = true;
-            return Err(self.reject(shared, Reason::Expired, None));
+            return Err(Refusal {
+                reason: Reason::Expired,
+                retry_after: None,
+            });
+        }
+        if let Some(inner) = self.depth.checked_sub(1) {
+            self.frames[inner].repeat();
         }
         for policy in &shared.policies[self.depth..] {
-            match policy.enter(&mut now) {
-                Ok(frame) => {
-                    if let Frame::Until(at, _) = frame {
-                        self.until = Some(self.until.map_or(at, |until| until.min(at)));
-                    }
-                    self.frames[self.depth] = frame;
-                    self.depth += 1;
-                }
-                Err(Refusal {
-                    reason,
-                    retry_after,
-                }) => {
-                    // What a pipeline refuses by itself says nothing about the service.
-                    self.leave(shared, Verdict::Ignored, None);
-                    return Err(self.reject(shared, reason, retry_after));
-                }
+            let frame = policy.enter(&mut now)?;
+            if let Frame::Until(at, _) = frame {
+                self.until = Some(self.until.map_or(at, |until| until.min(at)));
             }
+            self.frames[self.depth] = frame;
+            self.depth += 1;
         }
         self.attempts += 1;
+        self.stage = Stage::Running;
         Ok(())
     }
 
@@ -92,25 +102,43 @@ impl Course {
         }
     }
 
-    /// Goes out again, after an attempt.
+    /// Goes out again, and tells each policy how the attempt ended. `None` when it is to be tried
+    /// again, after a pause.
     pub(super) fn settle<T, E>(
         &mut self,
         shared: &Shared,
         settled: Settled<T, E>,
-    ) -> Result<T, CallError<E>> {
-        match settled {
-            Settled::Done(result, verdict, retry_after) => {
-                self.unknown |= verdict == Verdict::Unknown;
-                self.leave(shared, verdict, retry_after);
+    ) -> Option<Result<T, CallError<E>>> {
+        let (ending, timed_out) = self.ending(&settled);
+        self.unknown |= ending.verdict == Verdict::Unknown;
+        while let Some((policy, mut frame)) = self.step_out(shared) {
+            // A retry inside of the time-out that ended the call has had its time.
+            let in_time = timed_out.is_none_or(|(depth, _)| self.depth < depth);
+            let remaining = || self.remaining();
+            if in_time
+                && let Some(after) = policy.again(&mut frame, ending, shared.idempotent, remaining)
+            {
+                self.frames[self.depth] = frame;
+                self.depth += 1;
+                self.stage = Stage::Pausing(Now::default().after(after));
+                return None;
+            }
+            policy.leave(frame, ending);
+        }
+        self.stage = Stage::Ended;
+        Some(match settled {
+            Settled::Done(result, verdict, _) => {
                 result.map_err(|error| CallError::Inner(error, self.outcome(verdict.outcome())))
             }
             Settled::TimedOut => {
-                self.unknown = true;
-                let reason = self.timed_out();
-                self.leave(shared, Verdict::Unknown, None);
+                let (_, reason) = timed_out.expect("it was looked up above");
                 Err(self.reject(shared, reason, None).into())
             }
-        }
+            Settled::Refused(Refusal {
+                reason,
+                retry_after,
+            }) => Err(self.reject(shared, reason, retry_after).into()),
+        })
     }
 
     /// Gives back everything that a dropped call still has.
@@ -120,32 +148,54 @@ impl Course {
         }
     }
 
-    /// Whether there is nothing to do any more.
-    pub(super) fn has_ended(&self) -> bool {
-        self.ended
+    /// What the policies are told; and the time-out that ended the call, where one did.
+    fn ending<T, E>(&self, settled: &Settled<T, E>) -> (Ending, Option<(usize, Reason)>) {
+        let (verdict, retry_after) = match settled {
+            Settled::Done(_, verdict, retry_after) => (*verdict, *retry_after),
+            Settled::TimedOut => (Verdict::Unknown, None),
+            // What a pipeline refuses by itself says nothing about the service.
+            Settled::Refused(refusal) => (Verdict::Ignored, refusal.retry_after),
+        };
+        let ending = Ending {
+            verdict,
+            retry_after,
+            own_rejection: matches!(settled, Settled::Refused(_)),
+        };
+        let timed_out = matches!(settled, Settled::TimedOut).then(|| self.timed_out());
+        (ending, timed_out)
     }
 
-    /// What to say for the time-out whose time was up first; of two, for the outer one.
-    fn timed_out(&self) -> Reason {
-        let time_outs = self.frames.iter().filter_map(|frame| match frame {
-            Frame::Until(at, reason) => Some((*at, *reason)),
-            Frame::Outside | Frame::Breaker(_) => None,
-        });
-        let first = time_outs.min_by_key(|(at, _)| *at);
-        first.expect("without a time-out nothing times out").1
+    /// The time-out whose time was up first, with its place; of two, the outer one.
+    fn timed_out(&self) -> (usize, Reason) {
+        let time_outs = self
+            .time_outs()
+            .map(|(depth, at, reason)| (at, depth, reason));
+        let first = time_outs.min_by_key(|(at, ..)| *at);
+        let (_, depth, reason) = first.expect("without a time-out nothing times out");
+        (depth, reason)
     }
 
-    /// Goes out, and tells each policy how the call ended.
-    fn leave(&mut self, shared: &Shared, verdict: Verdict, retry_after: Option<Duration>) {
-        self.ended = true;
-        while let Some((policy, frame)) = self.step_out(shared) {
-            policy.leave(frame, verdict, retry_after);
-        }
+    fn time_outs(&self) -> impl Iterator<Item = (usize, Instant, Reason)> {
+        let inside = self.frames[..self.depth].iter().enumerate();
+        inside.filter_map(|(depth, frame)| match frame {
+            Frame::Until(at, reason) => Some((depth, *at, *reason)),
+            Frame::Outside | Frame::Retry(_) | Frame::Breaker(_) => None,
+        })
+    }
+
+    /// What is left of the time-outs and the deadline around the policy it has come out to.
+    fn remaining(&self) -> Option<Duration> {
+        let deadline = Deadline::current().map(Deadline::instant);
+        let until = deadline.into_iter().chain(self.until).min();
+        until.map(|until| until.saturating_duration_since(Instant::now()))
     }
 
     fn step_out<'p>(&mut self, shared: &'p Shared) -> Option<(&'p Policy, Frame)> {
         self.depth = self.depth.checked_sub(1)?;
         let frame = std::mem::replace(&mut self.frames[self.depth], Frame::Outside);
+        if matches!(frame, Frame::Until(..)) {
+            self.until = self.time_outs().map(|(_, at, _)| at).min();
+        }
         Some((&shared.policies[self.depth], frame))
     }
 

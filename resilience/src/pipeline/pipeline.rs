@@ -22,6 +22,7 @@ pub struct Pipeline {
 pub(super) struct Shared {
     pub(super) name: Arc<str>,
     pub(super) policies: Box<[Policy]>,
+    pub(super) idempotent: bool,
 }
 
 impl From<Shared> for Pipeline {

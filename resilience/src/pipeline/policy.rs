@@ -8,12 +8,16 @@ use super::builder::Spec;
 use super::check::PipelineError;
 use super::rejected::Reason;
 use crate::breaker::{Admitted, CircuitBreaker};
+use crate::clock::Now;
+use crate::outcome::Outcome;
+use crate::retry::{Decision, FailedAttempt, Repeater};
 use crate::verdict::Verdict;
 
 #[derive(Debug)]
 pub(super) enum Policy {
     Timeout(Duration),
     AttemptTimeout(Duration),
+    Retry(Box<Repeater>),
     Breaker(Box<CircuitBreaker>),
 }
 
@@ -24,8 +28,29 @@ pub(super) enum Frame {
     Outside,
     /// When its time is up, and what to say then.
     Until(Instant, Reason),
+    Retry(Tries),
     /// To be recorded, or cancelled.
     Breaker(Admitted),
+}
+
+/// How often a call was tried, and since when.
+#[derive(Debug)]
+pub(super) struct Tries {
+    number: u32,
+    began: Instant,
+    delay: Option<Duration>,
+    /// When the repeat that it waits for was withdrawn from the budget.
+    withdrawn: Option<Duration>,
+}
+
+/// How a call ended, on its way out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ending {
+    pub(super) verdict: Verdict,
+    /// When the service, or the policy that ended it, would have it come again.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether a policy of this pipeline ended it, without calling the service.
+    pub(super) own_rejection: bool,
 }
 
 /// Why a policy did not let a call in.
@@ -39,6 +64,10 @@ impl Policy {
         Ok(match spec {
             Spec::Timeout(limit) => Self::Timeout(*limit),
             Spec::AttemptTimeout(limit) => Self::AttemptTimeout(*limit),
+            Spec::Retry(retry) => {
+                retry.check()?;
+                Self::Retry(Box::new(Repeater::new(retry.clone(), seed)))
+            }
             Spec::Breaker(breaker) => {
                 Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
@@ -57,54 +86,97 @@ impl Policy {
                 let until = now.after(*limit);
                 Ok(Frame::Until(until, Reason::AttemptTimeout(*limit)))
             }
+            Self::Retry(repeater) => {
+                repeater.begin(now);
+                Ok(Frame::Retry(Tries {
+                    number: 1,
+                    began: now.instant(),
+                    delay: None,
+                    withdrawn: None,
+                }))
+            }
             Self::Breaker(breaker) => {
-                breaker
-                    .try_acquire()
-                    .map(Frame::Breaker)
-                    .map_err(|rejection| Refusal {
-                        reason: Reason::Breaker(rejection.state),
-                        retry_after: rejection.retry_after,
-                    })
+                let admitted = breaker.try_acquire_at(now).map(Frame::Breaker);
+                admitted.map_err(|rejection| Refusal {
+                    reason: Reason::Breaker(rejection.state),
+                    retry_after: rejection.retry_after,
+                })
             }
         }
     }
 
     /// Tells it how a call ended that it had let in.
     #[inline]
-    pub(super) fn leave(&self, frame: Frame, verdict: Verdict, retry_after: Option<Duration>) {
+    pub(super) fn leave(&self, frame: Frame, ending: Ending) {
         match (self, frame) {
             (Self::Breaker(breaker), Frame::Breaker(admitted)) => {
-                breaker.record(admitted, verdict, retry_after);
+                breaker.record(admitted, ending.verdict, ending.retry_after);
             }
-            (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..)) => {}
+            (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
+            | (Self::Retry(_), Frame::Retry(_)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
+    }
+
+    /// Whether a call that ended so is to be tried again, and after which time.
+    #[inline]
+    pub(super) fn again(
+        &self,
+        frame: &mut Frame,
+        ending: Ending,
+        idempotent: bool,
+        remaining: impl FnOnce() -> Option<Duration>,
+    ) -> Option<Duration> {
+        let (Self::Retry(repeater), Frame::Retry(tries)) = (self, frame) else {
+            return None;
+        };
+        if !ending.verdict.is_failure() && !ending.own_rejection {
+            return None;
+        }
+        let outcome = match ending.own_rejection {
+            true => Outcome::Refused,
+            false => ending.verdict.outcome(),
+        };
+        let mut now = Now::default();
+        let failed = FailedAttempt {
+            idempotent,
+            own_rejection: ending.own_rejection,
+            retry_after: ending.retry_after,
+            elapsed: now.instant().saturating_duration_since(tries.began),
+            remaining: remaining(),
+            previous_delay: tries.delay,
+            ..FailedAttempt::new(tries.number, outcome)
+        };
+        let (decision, withdrawn) = repeater.decide(failed, &mut now);
+        let Decision::Retry { after } = decision else {
+            return None;
+        };
+        tries.number += 1;
+        tries.delay = Some(after);
+        tries.withdrawn = Some(withdrawn);
+        Some(after)
     }
 
     /// Tells it that a call was dropped that it had let in.
     pub(super) fn cancel(&self, frame: Frame) {
         match (self, frame) {
             (Self::Breaker(breaker), Frame::Breaker(admitted)) => breaker.cancel(admitted),
+            (Self::Retry(repeater), Frame::Retry(tries)) => {
+                if let Some(withdrawn) = tries.withdrawn {
+                    repeater.give_back(withdrawn);
+                }
+            }
             (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
     }
 }
 
-/// The time, read at most once in a step.
-#[derive(Debug, Default)]
-pub(super) struct Now(Option<Instant>);
-
-impl Now {
-    #[inline]
-    pub(super) fn get(&mut self) -> Instant {
-        *self.0.get_or_insert_with(Instant::now)
-    }
-
-    /// So much later. What no clock reaches counts as thirty years, as in tokio's own timers.
-    #[inline]
-    fn after(&mut self, limit: Duration) -> Instant {
-        const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-        self.get() + limit.min(FAR)
+impl Frame {
+    /// The next try begins.
+    pub(super) fn repeat(&mut self) {
+        if let Self::Retry(tries) = self {
+            tries.withdrawn = None;
+        }
     }
 }

@@ -109,8 +109,8 @@ pub enum Why {
     AttemptsUsedUp,
     /// The next attempt would begin after the [time](Retry::max_elapsed) for it.
     MaxElapsed,
-    /// The time left until the deadline is not longer than the delay: the next attempt would have no
-    /// time at all.
+    /// The time left until the deadline is not longer than the delay: the next attempt would have
+    /// no time at all.
     DeadlineTooNear,
     /// Calls to this place were repeated as often as the [budget](Retry::budget) allows.
     BudgetEmpty,
@@ -141,12 +141,12 @@ impl Retry {
     ///
     /// The `ledger` is asked last, when nothing else speaks against a repeat, so that nothing is
     /// withdrawn in vain. `None` leaves the budget out. It is the caller who
-    /// [records](Ledger::record_call) the calls, and who [gives back](Ledger::give_back) what a call
-    /// that is dropped during its delay withdrew at [`now`](FailedAttempt::now).
+    /// [records](Ledger::record_call) the calls, and who [gives back](Ledger::give_back) what a
+    /// call that is dropped during its delay withdrew at [`now`](FailedAttempt::now).
     ///
     /// Draws at most once from `rng`, and nothing for what gives up without looking at a delay. The
-    /// generator is the caller's, and must be one that other calls do not have a copy of: calls that
-    /// draw the same numbers fail together and return together.
+    /// generator is the caller's, and must be one that other calls do not have a copy of: calls
+    /// that draw the same numbers fail together and return together.
     ///
     /// # Examples
     ///
@@ -282,7 +282,7 @@ mod tests {
                 }
             }
             let expected = REASONS.iter().find(given);
-            let expected = expected.map_or(after(DELAY), |why| Decision::GiveUp(*why));
+            let expected = expected.map_or_else(|| after(DELAY), |why| Decision::GiveUp(*why));
             assert_eq!(decide(&retry, failed), expected, "{failed:?}");
         }
     }

@@ -7,12 +7,14 @@ mod check;
 mod decision;
 mod ledger;
 mod settings;
+mod shell;
 
 pub use budget::Budget;
 pub use check::RetryError;
 pub use decision::{Decision, FailedAttempt, Why};
 pub use ledger::Ledger;
 pub use settings::Retry;
+pub(crate) use shell::Repeater;
 
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,14 @@
 
 use super::*;
 use crate::breaker::BreakerError;
+use crate::retry::{Retry, RetryError};
 
 fn error(builder: PipelineBuilder) -> PipelineError {
     builder.build().expect_err("it can't work")
+}
+
+fn retry() -> Retry {
+    Retry::constant(ms(10))
 }
 
 fn builder() -> PipelineBuilder {
@@ -32,6 +37,12 @@ fn policies_that_cannot_work_together_are_refused() {
         ),
         PipelineError::AttemptTimeoutOutside { inside }
     );
+    let outside = builder().circuit_breaker(brittle()).retry(retry());
+    assert_eq!(error(outside), PipelineError::BreakerOutsideRetry);
+    let unsaid = || builder().retry(retry()).attempt_timeout(attempt);
+    assert_eq!(error(unsaid()), PipelineError::RepeatsUnsaid(attempt));
+    assert!(unsaid().idempotent().build().is_ok());
+    assert!(unsaid().only_refused().build().is_ok());
     let policy = "circuit_breaker";
     let twice = builder().circuit_breaker(brittle());
     assert_eq!(
@@ -52,6 +63,9 @@ fn a_policy_that_cannot_work_alone_is_refused() {
     let policy = "attempt_timeout";
     let zero = builder().attempt_timeout(ms(0));
     assert_eq!(error(zero), PipelineError::ZeroTimeout { policy });
+    let never = builder().retry(retry().attempts(0));
+    let expected = PipelineError::Retry(RetryError::ZeroAttempts);
+    assert_eq!(error(never), expected);
     let never = builder().circuit_breaker(Breaker::consecutive(0));
     assert_eq!(
         error(never),

@@ -3,6 +3,7 @@
 mod build;
 mod calls;
 mod ends;
+mod retries;
 
 use std::cell::Cell;
 use std::future::pending;

@@ -1,0 +1,67 @@
+//! [`Repeater`]: the decisions of one retry policy, with the budget that its calls share.
+
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+use super::decision::{Decision, FailedAttempt};
+use super::ledger::Ledger;
+use super::settings::Retry;
+use crate::clock::{Clock, Now};
+use crate::lock::lock_busy;
+
+/// What the calls through one retry policy share.
+#[derive(Debug)]
+pub(crate) struct Repeater {
+    settings: Retry,
+    clock: Clock,
+    shared: Mutex<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    ledger: Option<Ledger>,
+    rng: ChaCha8Rng,
+}
+
+impl Repeater {
+    /// `seed` decides the jitter of its delays.
+    pub(crate) fn new(settings: Retry, seed: u64) -> Self {
+        let shared = Shared {
+            ledger: settings.ledger(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
+        };
+        Self {
+            settings,
+            clock: Clock::new(),
+            shared: Mutex::new(shared),
+        }
+    }
+
+    /// Counts a call, for the share of them that may be repeated.
+    #[inline]
+    pub(crate) fn begin(&self, now: &mut Now) {
+        if let Some(ledger) = &mut lock_busy(&self.shared).ledger {
+            ledger.record_call(now.on(&self.clock));
+        }
+    }
+
+    /// Decides about an attempt that failed; a repeat was withdrawn from the budget at
+    /// `failed.now`.
+    pub(crate) fn decide(&self, mut failed: FailedAttempt, now: &mut Now) -> (Decision, Duration) {
+        failed.now = now.on(&self.clock);
+        let mut shared = lock_busy(&self.shared);
+        let Shared { ledger, rng } = &mut *shared;
+        let decision = self.settings.decide(&failed, ledger.as_mut(), rng);
+        (decision, failed.now)
+    }
+
+    /// Gives back what a call withdrew that was dropped before its repeat began.
+    pub(crate) fn give_back(&self, withdrawn: Duration) {
+        if let Some(ledger) = &mut lock_busy(&self.shared).ledger {
+            ledger.give_back(withdrawn);
+        }
+    }
+}
