@@ -96,7 +96,13 @@ mod tests {
 
     #[test]
     fn share_counts_in_millionths() {
-        for (share, expected) in [(0.0, 0), (1e-6, 1), (0.2, 200_000), (1.0, 1_000_000)] {
+        for (share, expected) in [
+            (0.0, 0),
+            (1e-6, 1),
+            (0.000249, 249),
+            (0.2, 200_000),
+            (1.0, 1_000_000),
+        ] {
             assert_eq!(Budget::share(share).millionths(), expected, "{share}");
         }
     }

@@ -44,7 +44,7 @@ pub struct FailedAttempt {
     pub elapsed: Duration,
     /// The time left until the call's deadline, `None` without one.
     pub remaining: Option<Duration>,
-    /// The delay before this attempt, `None` at the first.
+    /// The delay that was decided on before this attempt, `None` at the first.
     pub previous_delay: Option<Duration>,
     /// The time since the clock's origin, for the budget.
     pub now: Duration,
@@ -141,12 +141,12 @@ impl Retry {
     ///
     /// The `ledger` is asked last, when nothing else speaks against a repeat, so that nothing is
     /// withdrawn in vain. `None` leaves the budget out. It is the caller who
-    /// [records](Ledger::record_call) the calls, and who [gives back](Ledger::give_back) what a
-    /// call that is dropped during its delay withdrew at [`now`](FailedAttempt::now).
+    /// [records](Ledger::record_call) the calls, and who [gives back](Ledger::give_back) what was
+    /// withdrawn at [`now`](FailedAttempt::now) for a call that is dropped during its delay.
     ///
     /// Draws at most once from `rng`, and nothing for what gives up without looking at a delay. The
-    /// generator is the caller's, and must be one that other calls do not have a copy of: calls
-    /// that draw the same numbers fail together and return together.
+    /// generator is the caller's. No other call may have a copy of it: calls that draw the same
+    /// numbers fail together and return together.
     ///
     /// # Examples
     ///
@@ -492,6 +492,22 @@ mod tests {
             ..refused()
         };
         assert_eq!(decide(&retry, failed), after(Duration::MAX));
+    }
+
+    #[test]
+    fn budget_is_asked_for_the_time_of_the_decision() {
+        let retry = retry().budget(Budget::share(0.0).at_least_per_second(1));
+        let mut ledger = retry.ledger();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let empty = Decision::GiveUp(Why::BudgetEmpty);
+        for (now, expected) in [(0, after(DELAY)), (900, empty), (1_000, after(DELAY))] {
+            let failed = FailedAttempt {
+                now: ms(now),
+                ..refused()
+            };
+            let decision = retry.decide(&failed, ledger.as_mut(), &mut rng);
+            assert_eq!(decision, expected, "at {now} ms");
+        }
     }
 
     #[test]

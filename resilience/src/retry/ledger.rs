@@ -369,15 +369,17 @@ mod tests {
 
     #[test]
     fn full_bucket_refuses_and_keeps_the_sums() {
-        let mut ledger = Ledger::new(Budget::share(1.0).at_least_per_second(u32::MAX));
+        let mut ledger = Ledger::new(Budget::share(1.0));
         let full = u32::MAX;
-        ledger.buckets[0] = Bucket {
-            calls: full,
-            repeats: full,
-        };
-        (ledger.calls, ledger.repeats) = (u64::from(full), u64::from(full));
-        ledger.record_call(Duration::ZERO);
-        assert!(!ledger.try_withdraw(Duration::ZERO));
+        for bucket in &mut ledger.buckets[..2] {
+            bucket.calls = full;
+        }
+        ledger.buckets[1].repeats = full;
+        ledger.newest = 1;
+        (ledger.calls, ledger.repeats) = (2 * u64::from(full), u64::from(full));
+        ledger.record_call(ms(100));
+        assert!(!ledger.try_withdraw(ms(100)));
+        assert!(ledger.try_withdraw(ms(200)), "the next bucket has room");
         ledger.record_call(secs(20));
         assert_eq!((ledger.calls, ledger.repeats), (1, 0));
     }

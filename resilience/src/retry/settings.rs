@@ -98,8 +98,8 @@ impl Retry {
         self
     }
 
-    /// Sets the time, counted from the start of the first attempt, within which a repeat must
-    /// begin. It counts attempts and pauses alike. Unset by default: the number of attempts and the
+    /// Sets the time, counted from the start of the first attempt, within which a repeat begins.
+    /// It counts attempts and pauses alike. Unset by default: the number of attempts and the
     /// deadline of the call are bounds already.
     ///
     /// It ends no attempt that runs; a time-out does.
