@@ -13,7 +13,8 @@
 //! And the policies, each a machine without clock, chance or lock, with what drives it beside it:
 //!
 //! - a [circuit breaker](breaker) stops calling a service that fails;
-//! - a [retry] repeats what may be repeated, within a budget.
+//! - a [retry] repeats what may be repeated, within a budget;
+//! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn.
 //!
 //! A [`Pipeline`] puts them around any call.
 //!
@@ -65,6 +66,7 @@ pub mod deadline;
 mod lock;
 mod outcome;
 pub mod pipeline;
+pub mod rate_limit;
 pub mod retry;
 mod verdict;
 
@@ -73,5 +75,6 @@ pub use breaker::Breaker;
 pub use deadline::Deadline;
 pub use outcome::Outcome;
 pub use pipeline::Pipeline;
+pub use rate_limit::RateLimit;
 pub use retry::Retry;
 pub use verdict::Verdict;
