@@ -7,6 +7,7 @@ use super::check::PipelineError;
 use super::pipeline::{Pipeline, Shared};
 use super::policy::Policy;
 use crate::breaker::Breaker;
+use crate::rate_limit::RateLimit;
 use crate::retry::Retry;
 
 /// How many policies a pipeline can have: as many as there are kinds that make sense in one.
@@ -19,6 +20,7 @@ pub(super) enum Spec {
     AttemptTimeout(Duration),
     Retry(Retry),
     Breaker(Breaker),
+    RateLimit(RateLimit),
 }
 
 impl Spec {
@@ -28,6 +30,7 @@ impl Spec {
             Self::AttemptTimeout(_) => "attempt_timeout",
             Self::Retry(_) => "retry",
             Self::Breaker(_) => "circuit_breaker",
+            Self::RateLimit(_) => "rate_limit",
         }
     }
 }
@@ -94,6 +97,12 @@ impl PipelineBuilder {
     /// Stops calling a service that fails; see [`breaker`](crate::breaker).
     pub fn circuit_breaker(self, breaker: Breaker) -> Self {
         self.with(Spec::Breaker(breaker))
+    }
+
+    /// Lets so many calls through in a time; each costs one permit. See
+    /// [`rate_limit`](crate::rate_limit).
+    pub fn rate_limit(self, limit: RateLimit) -> Self {
+        self.with(Spec::RateLimit(limit))
     }
 
     /// Sets the seed of all that is drawn at random: jitter, ramps. 0 unless set, so that pipelines

@@ -65,7 +65,9 @@ where
             let settled = match this.course.stage {
                 Stage::Entering => match this.course.enter(shared) {
                     Ok(()) => {
-                        this.attempt.set(Some((this.make)()));
+                        if this.course.stage == Stage::Running {
+                            this.attempt.set(Some((this.make)()));
+                        }
                         continue;
                     }
                     Err(refusal) => Settled::Refused(refusal),
@@ -89,9 +91,12 @@ where
                     }
                 }
                 Stage::Pausing(until) => {
-                    ready!(poll_timer(this.timer.as_mut(), until, cx));
-                    this.course.stage = Stage::Entering;
-                    continue;
+                    let first = this.course.until().map_or(until, |end| end.min(until));
+                    ready!(poll_timer(this.timer.as_mut(), first, cx));
+                    if this.course.resume(until) {
+                        continue;
+                    }
+                    Settled::TimedOut
                 }
                 Stage::Ended => panic!("polled again after it was ready"),
             };

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::builder::{POLICIES_MAX, Repeats, Spec};
 use crate::breaker::BreakerError;
+use crate::rate_limit::RateLimitError;
 use crate::retry::RetryError;
 
 /// Why a pipeline was not built.
@@ -64,6 +65,9 @@ pub enum PipelineError {
     /// The retry can't work.
     #[error("retry: {0}")]
     Retry(#[from] RetryError),
+    /// The rate limit can't work.
+    #[error("rate_limit: {0}")]
+    RateLimit(#[from] RateLimitError),
     /// The circuit breaker can't work.
     #[error("circuit_breaker: {0}")]
     Breaker(#[from] BreakerError),
@@ -102,7 +106,7 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
             {
                 return Err(PipelineError::RepeatsUnsaid(*limit));
             }
-            Spec::Timeout(_) | Spec::AttemptTimeout(_) | Spec::Retry(_) | Spec::Breaker(_) => {}
+            _ => {}
         }
     }
     check_timeouts(specs)

@@ -32,10 +32,10 @@ pub(super) struct Course {
 pub(super) enum Stage {
     /// It is on its way in.
     Entering,
+    /// It waits on its way in, for its turn or until it is tried again.
+    Pausing(Instant),
     /// The attempt runs.
     Running,
-    /// It waits until it is tried again.
-    Pausing(Instant),
     Ended,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum Stage {
 pub(super) enum Settled<T, E> {
     /// With a result, its verdict, and when the service asked to be called again.
     Done(Result<T, E>, Verdict, Option<Duration>),
-    /// At the end of its time.
+    /// At the end of its time, before or after it began.
     TimedOut,
     /// Before it began: a policy refused it.
     Refused(Refusal),
@@ -61,7 +61,7 @@ impl Course {
         }
     }
 
-    /// Goes in, policy by policy, as far as the attempt.
+    /// Goes in, policy by policy, as far as the attempt or to where it has to wait.
     pub(super) fn enter(&mut self, shared: &Shared) -> Result<(), Refusal> {
         let mut now = Now::default();
         if let Some(deadline) = Deadline::current()
@@ -80,8 +80,13 @@ impl Course {
             if let Frame::Until(at, _) = frame {
                 self.until = Some(self.until.map_or(at, |until| until.min(at)));
             }
+            let wait = frame.wait();
             self.frames[self.depth] = frame;
             self.depth += 1;
+            if !wait.is_zero() {
+                self.stage = Stage::Pausing(now.after(wait));
+                return Ok(());
+            }
         }
         self.attempts += 1;
         self.stage = Stage::Running;
@@ -91,6 +96,15 @@ impl Course {
     /// When the first time-out is.
     pub(super) fn until(&self) -> Option<Instant> {
         self.until
+    }
+
+    /// Goes on after a wait; `false` where a time-out was first.
+    pub(super) fn resume(&mut self, waited_until: Instant) -> bool {
+        if self.until.is_some_and(|until| until < waited_until) {
+            return false;
+        }
+        self.stage = Stage::Entering;
+        true
     }
 
     /// Runs a poll of the attempt under the time-outs around it, as deadline of what it calls.
@@ -109,15 +123,12 @@ impl Course {
         shared: &Shared,
         settled: Settled<T, E>,
     ) -> Option<Result<T, CallError<E>>> {
-        let (ending, timed_out) = self.ending(&settled);
-        self.unknown |= ending.verdict == Verdict::Unknown;
+        let ending = self.ending(&settled);
+        self.unknown |= ending.started && ending.verdict == Verdict::Unknown;
+        let timed_out = matches!(settled, Settled::TimedOut).then(|| self.timed_out());
         while let Some((policy, mut frame)) = self.step_out(shared) {
-            // A retry inside of the time-out that ended the call has had its time.
-            let in_time = timed_out.is_none_or(|(depth, _)| self.depth < depth);
             let remaining = || self.remaining();
-            if in_time
-                && let Some(after) = policy.again(&mut frame, ending, shared.idempotent, remaining)
-            {
+            if let Some(after) = policy.again(&mut frame, ending, shared.idempotent, remaining) {
                 self.frames[self.depth] = frame;
                 self.depth += 1;
                 self.stage = Stage::Pausing(Now::default().after(after));
@@ -131,7 +142,7 @@ impl Course {
                 result.map_err(|error| CallError::Inner(error, self.outcome(verdict.outcome())))
             }
             Settled::TimedOut => {
-                let (_, reason) = timed_out.expect("it was looked up above");
+                let reason = timed_out.expect("it was looked up above");
                 Err(self.reject(shared, reason, None).into())
             }
             Settled::Refused(Refusal {
@@ -143,43 +154,40 @@ impl Course {
 
     /// Gives back everything that a dropped call still has.
     pub(super) fn cancel(&mut self, shared: &Shared) {
+        let started = self.stage == Stage::Running;
         while let Some((policy, frame)) = self.step_out(shared) {
-            policy.cancel(frame);
+            policy.cancel(frame, started);
         }
     }
 
-    /// What the policies are told; and the time-out that ended the call, where one did.
-    fn ending<T, E>(&self, settled: &Settled<T, E>) -> (Ending, Option<(usize, Reason)>) {
+    /// What the policies are told.
+    fn ending<T, E>(&self, settled: &Settled<T, E>) -> Ending {
+        let started = self.stage == Stage::Running;
         let (verdict, retry_after) = match settled {
             Settled::Done(_, verdict, retry_after) => (*verdict, *retry_after),
-            Settled::TimedOut => (Verdict::Unknown, None),
-            // What a pipeline refuses by itself says nothing about the service.
+            Settled::TimedOut if started => (Verdict::Unknown, None),
+            // What a pipeline ends by itself says nothing about the service.
+            Settled::TimedOut => (Verdict::Ignored, None),
             Settled::Refused(refusal) => (Verdict::Ignored, refusal.retry_after),
         };
-        let ending = Ending {
+        Ending {
             verdict,
             retry_after,
-            own_rejection: matches!(settled, Settled::Refused(_)),
-        };
-        let timed_out = matches!(settled, Settled::TimedOut).then(|| self.timed_out());
-        (ending, timed_out)
+            started,
+        }
     }
 
-    /// The time-out whose time was up first, with its place; of two, the outer one.
-    fn timed_out(&self) -> (usize, Reason) {
-        let time_outs = self
-            .time_outs()
-            .map(|(depth, at, reason)| (at, depth, reason));
-        let first = time_outs.min_by_key(|(at, ..)| *at);
-        let (_, depth, reason) = first.expect("without a time-out nothing times out");
-        (depth, reason)
+    /// What to say for the time-out whose time was up first; of two, for the outer one.
+    fn timed_out(&self) -> Reason {
+        let first = self.time_outs().min_by_key(|(at, _)| *at);
+        first.expect("without a time-out nothing times out").1
     }
 
-    fn time_outs(&self) -> impl Iterator<Item = (usize, Instant, Reason)> {
-        let inside = self.frames[..self.depth].iter().enumerate();
-        inside.filter_map(|(depth, frame)| match frame {
-            Frame::Until(at, reason) => Some((depth, *at, *reason)),
-            Frame::Outside | Frame::Retry(_) | Frame::Breaker(_) => None,
+    fn time_outs(&self) -> impl Iterator<Item = (Instant, Reason)> {
+        let inside = self.frames[..self.depth].iter();
+        inside.filter_map(|frame| match frame {
+            Frame::Until(at, reason) => Some((*at, *reason)),
+            _ => None,
         })
     }
 
@@ -194,7 +202,7 @@ impl Course {
         self.depth = self.depth.checked_sub(1)?;
         let frame = std::mem::replace(&mut self.frames[self.depth], Frame::Outside);
         if matches!(frame, Frame::Until(..)) {
-            self.until = self.time_outs().map(|(_, at, _)| at).min();
+            self.until = self.time_outs().map(|(at, _)| at).min();
         }
         Some((&shared.policies[self.depth], frame))
     }

@@ -10,6 +10,7 @@ use super::rejected::Reason;
 use crate::breaker::{Admitted, CircuitBreaker};
 use crate::clock::Now;
 use crate::outcome::Outcome;
+use crate::rate_limit::{Permit, RateRejected, SharedLimiter};
 use crate::retry::{Decision, FailedAttempt, Repeater};
 use crate::verdict::Verdict;
 
@@ -19,6 +20,7 @@ pub(super) enum Policy {
     AttemptTimeout(Duration),
     Retry(Box<Repeater>),
     Breaker(Box<CircuitBreaker>),
+    RateLimit(Box<SharedLimiter>),
 }
 
 /// What a call keeps of a policy that it has passed on its way in.
@@ -31,6 +33,8 @@ pub(super) enum Frame {
     Retry(Tries),
     /// To be recorded, or cancelled.
     Breaker(Admitted),
+    /// To be given back by a call that does not start.
+    RateLimit(Permit),
 }
 
 /// How often a call was tried, and since when.
@@ -49,8 +53,8 @@ pub(super) struct Ending {
     pub(super) verdict: Verdict,
     /// When the service, or the policy that ended it, would have it come again.
     pub(super) retry_after: Option<Duration>,
-    /// Whether a policy of this pipeline ended it, without calling the service.
-    pub(super) own_rejection: bool,
+    /// Whether the service was called. Where it was not, a policy of this pipeline ended the call.
+    pub(super) started: bool,
 }
 
 /// Why a policy did not let a call in.
@@ -68,6 +72,7 @@ impl Policy {
                 retry.check()?;
                 Self::Retry(Box::new(Repeater::new(retry.clone(), seed)))
             }
+            Spec::RateLimit(limit) => Self::RateLimit(Box::new(SharedLimiter::new(limit)?)),
             Spec::Breaker(breaker) => {
                 Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
@@ -102,6 +107,16 @@ impl Policy {
                     retry_after: rejection.retry_after,
                 })
             }
+            Self::RateLimit(limiter) => {
+                let permit = limiter.try_acquire(1, now).map(Frame::RateLimit);
+                permit.map_err(|rejected| Refusal {
+                    reason: Reason::RateLimit,
+                    retry_after: match rejected {
+                        RateRejected::Exhausted { retry_after } => Some(retry_after),
+                        RateRejected::TooCostly { .. } => None,
+                    },
+                })
+            }
         }
     }
 
@@ -112,8 +127,12 @@ impl Policy {
             (Self::Breaker(breaker), Frame::Breaker(admitted)) => {
                 breaker.record(admitted, ending.verdict, ending.retry_after);
             }
+            (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !ending.started => {
+                limiter.refund(permit);
+            }
             (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
-            | (Self::Retry(_), Frame::Retry(_)) => {}
+            | (Self::Retry(_), Frame::Retry(_))
+            | (Self::RateLimit(_), Frame::RateLimit(_)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
     }
@@ -130,17 +149,17 @@ impl Policy {
         let (Self::Retry(repeater), Frame::Retry(tries)) = (self, frame) else {
             return None;
         };
-        if !ending.verdict.is_failure() && !ending.own_rejection {
+        if ending.started && !ending.verdict.is_failure() {
             return None;
         }
-        let outcome = match ending.own_rejection {
-            true => Outcome::Refused,
-            false => ending.verdict.outcome(),
+        let outcome = match ending.started {
+            true => ending.verdict.outcome(),
+            false => Outcome::Refused,
         };
         let mut now = Now::default();
         let failed = FailedAttempt {
             idempotent,
-            own_rejection: ending.own_rejection,
+            own_rejection: !ending.started,
             retry_after: ending.retry_after,
             elapsed: now.instant().saturating_duration_since(tries.began),
             remaining: remaining(),
@@ -151,6 +170,7 @@ impl Policy {
         let Decision::Retry { after } = decision else {
             return None;
         };
+
         tries.number += 1;
         tries.delay = Some(after);
         tries.withdrawn = Some(withdrawn);
@@ -158,7 +178,7 @@ impl Policy {
     }
 
     /// Tells it that a call was dropped that it had let in.
-    pub(super) fn cancel(&self, frame: Frame) {
+    pub(super) fn cancel(&self, frame: Frame, started: bool) {
         match (self, frame) {
             (Self::Breaker(breaker), Frame::Breaker(admitted)) => breaker.cancel(admitted),
             (Self::Retry(repeater), Frame::Retry(tries)) => {
@@ -166,13 +186,26 @@ impl Policy {
                     repeater.give_back(withdrawn);
                 }
             }
-            (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..)) => {}
+            (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !started => {
+                limiter.refund(permit);
+            }
+            (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
+            | (Self::RateLimit(_), Frame::RateLimit(_)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
     }
 }
 
 impl Frame {
+    /// How long to wait before going on.
+    #[inline]
+    pub(super) fn wait(&self) -> Duration {
+        match self {
+            Self::RateLimit(permit) => permit.after(),
+            Self::Outside | Self::Until(..) | Self::Retry(_) | Self::Breaker(_) => Duration::ZERO,
+        }
+    }
+
     /// The next try begins.
     pub(super) fn repeat(&mut self) {
         if let Self::Retry(tries) = self {

@@ -32,6 +32,8 @@ pub struct Rejected {
 pub enum Reason {
     /// The circuit breaker was open, or tried with other calls.
     Breaker(BreakerState),
+    /// The rate limit was used up, and its turn would have come too late.
+    RateLimit,
     /// It took longer than the time-out of the whole call.
     Timeout(Duration),
     /// The attempt took longer than its time-out.
@@ -46,6 +48,7 @@ impl Reason {
     pub const fn policy(self) -> &'static str {
         match self {
             Self::Breaker(_) => "circuit_breaker",
+            Self::RateLimit => "rate_limit",
             Self::Timeout(_) => "timeout",
             Self::AttemptTimeout(_) => "attempt_timeout",
             Self::Expired => "deadline",
@@ -57,6 +60,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Breaker(state) => write!(f, "its circuit breaker is {state}"),
+            Self::RateLimit => f.write_str("its rate limit is used up"),
             Self::Timeout(limit) => write!(f, "the call took longer than {limit:?}"),
             Self::AttemptTimeout(limit) => write!(f, "an attempt took longer than {limit:?}"),
             Self::Expired => f.write_str("the deadline of its caller had passed before it began"),

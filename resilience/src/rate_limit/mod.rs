@@ -8,6 +8,7 @@ mod permit;
 mod rate;
 mod recency;
 mod settings;
+mod shell;
 mod window;
 
 pub use check::RateLimitError;
@@ -15,6 +16,7 @@ pub use keyed::Keyed;
 pub use machine::RateLimiter;
 pub use permit::{Permit, RateRejected};
 pub use settings::RateLimit;
+pub(crate) use shell::SharedLimiter;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 mod build;
 mod calls;
 mod ends;
+mod limits;
 mod retries;
 
 use std::cell::Cell;
