@@ -114,6 +114,21 @@ fn cancelled_call_gives_back_to_its_key_alone() {
 }
 
 #[test]
+fn cancelled_call_of_a_key_gives_nothing_back_behind_a_promised_turn() {
+    let mut keyed = keyed(&RateLimit::per_second(10).burst(1).max_wait(ms(500)), 10);
+    let mut permits: Vec<_> = (0..4)
+        .map(|_| keyed.try_acquire(&1, 1, ms(0)).unwrap())
+        .collect();
+    keyed.refund(&1, permits.remove(1), ms(0));
+    let next = keyed.try_acquire(&1, 1, ms(0)).unwrap();
+    assert_eq!(next.after(), ms(400));
+    // The last ones do come back.
+    keyed.refund(&1, next, ms(0));
+    keyed.refund(&1, permits.remove(2), ms(0));
+    assert_eq!(keyed.try_acquire(&1, 1, ms(0)).unwrap().after(), ms(300));
+}
+
+#[test]
 fn cancelled_call_of_a_forgotten_key_gives_nothing_back() {
     let mut keyed = keyed(&RateLimit::per_second(2), 1);
     let lost = keyed.try_acquire(&1, 2, ms(0)).unwrap();

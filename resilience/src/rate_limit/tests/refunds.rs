@@ -80,6 +80,19 @@ fn place_in_the_middle_comes_back_once_those_behind_it_are_back() {
 }
 
 #[test]
+fn places_in_the_middle_come_back_together_in_whichever_order_they_were_left() {
+    for order in [[2, 3], [3, 2]] {
+        let mut limiter = limiter(&spaced());
+        let mut permits: Vec<_> = waiting(&mut limiter, 6).into_iter().map(Some).collect();
+        for which in order.into_iter().chain([4, 5]) {
+            limiter.refund(permits[which].take().unwrap(), ms(0));
+        }
+        let next = limiter.try_acquire(1, ms(0)).unwrap();
+        assert_eq!(next.after(), ms(200), "{order:?}");
+    }
+}
+
+#[test]
 fn what_time_has_brought_back_does_not_come_back_twice() {
     for limit in [
         RateLimit::per_second(5),
