@@ -1,4 +1,4 @@
-//! [`Bucket`]: a token bucket as GCRA, one number; [`Queue`]: a bucket that forgives cancelled waits.
+//! [`Bucket`]: a token bucket as GCRA; [`Queue`]: one that forgives cancelled waits.
 
 use std::ops::Range;
 use std::time::Duration;

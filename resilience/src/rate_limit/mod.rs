@@ -1,3 +1,5 @@
+//! How many calls may start in how much time: [`RateLimit`], and the limiters made from it.
+//!
 #![doc = include_str!("../../docs/rate_limit.md")]
 
 mod bucket;

@@ -1,4 +1,4 @@
-//! [`Rate`]: the numbers of a limit as the machines need them, and what the machines have in common.
+//! [`Rate`]: the numbers of a limit as machines need them, and [`Meter`], what these share.
 
 use std::time::Duration;
 

@@ -105,7 +105,7 @@ fn cost_of_zero_is_always_admitted_and_takes_nothing() {
 #[test]
 fn cost_over_the_burst_is_rejected_for_good_and_takes_nothing() {
     for limit in both() {
-        let mut limiter = limiter(&limit.clone().max_wait(THIRTY_YEARS.min(ms(900_000))));
+        let mut limiter = limiter(&limit.clone().max_wait(ms(900_000)));
         for cost in [11, u32::MAX] {
             let error = limiter.try_acquire(cost, ms(0)).unwrap_err();
             assert_eq!(error, RateRejected::TooCostly { cost, most: 10 });

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{RateLimit, RateLimiter};
 
-/// The end of time, and jumps to it.
+/// How far a broken clock jumps.
 const THIRTY_YEARS: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
 
 fn ms(millis: u64) -> Duration {
