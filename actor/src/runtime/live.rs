@@ -130,21 +130,21 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 self.hand.visit.dozing = false;
                 return Poll::Ready(Next::Attend(None));
             }
-            if self.ctx.is_ringing()
+            let envelope = if self.ctx.is_ringing()
                 && let Some(tick) = self.ctx.next_tick()
             {
-                self.ctx.batch.push_front(tick);
-            }
-            let envelope = match self.ctx.batch.pop() {
-                Some(envelope) => envelope,
-                None => match ready!(self.poll_mailbox(cx)) {
+                Envelope::plain(tick)
+            } else if let Some(taken) = self.ctx.batch.pop() {
+                taken
+            } else {
+                match ready!(self.poll_mailbox(cx)) {
                     Found::Message(envelope) => envelope,
                     Found::Look => continue,
                     Found::Signal(signal) => {
                         return Poll::Ready(Next::Attend(Some(signal)));
                     }
                     Found::Drained => return Poll::Ready(Next::Drained),
-                },
+                }
             };
             let Envelope {
                 message,
