@@ -66,6 +66,7 @@ impl<A: Actor> Context<A> {
             return Err(StashFull(message));
         }
         stash.messages.push_back(message);
+        self.cell.head.vitals.custody.add(1);
         Ok(())
     }
 

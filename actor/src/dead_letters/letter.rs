@@ -75,7 +75,8 @@ pub struct DeadLetter {
     pub target: ActorPath,
     /// The type of the message.
     pub message_type: &'static str,
-    /// What [`Actor::describe`](crate::Actor::describe) says of it.
+    /// What [`Actor::describe`](crate::Actor::describe) says of it; the type of the message where
+    /// it was out of reach.
     pub variant: &'static str,
     /// Why it was not handled.
     pub reason: DeadLetterReason,
@@ -84,7 +85,8 @@ pub struct DeadLetter {
 
 impl DeadLetter {
     /// Takes the message itself, where it still exists and is of type `M`. The first taker gets it;
-    /// a message whose handler failed is gone.
+    /// a message whose handler failed is gone, and one that is with the task of an
+    /// [abandoned](crate::StopReason::Abandoned) actor is out of reach.
     #[must_use]
     pub fn take_message<M: 'static>(&self) -> Option<M> {
         let mut slot = self.message.lock();

@@ -115,6 +115,18 @@ impl<M> Mailbox<M> {
         self.state.lock().queue.pop()
     }
 
+    /// Lets the consumer have all that it holds and that counted as queued until now; says how many
+    /// messages that is. They are not handled any more: whoever is told the number counts them.
+    pub(crate) fn let_go(&self) -> usize {
+        match &mut self.state.lock().queue {
+            Queue::Fifo { held, left, .. } => {
+                *left += *held as u64;
+                std::mem::take(held)
+            }
+            Queue::Lanes(_) => 0,
+        }
+    }
+
     /// The notices that nobody will take any more, to be buried.
     pub(crate) fn take_notices(&self) -> impl Iterator<Item = Notice<M>> + use<M> {
         let marks = self.state.lock().marks.take();

@@ -15,7 +15,7 @@ use super::live::Exit;
 use crate::behavior::{Actor, Context, Ending};
 use crate::dead_letters::DeadLetterReason;
 use crate::failure::{Failure, caught, quietly};
-use crate::mailbox::{Envelope, Refusal, Verdict};
+use crate::mailbox::{Envelope, Verdict};
 use crate::signal::StopReason;
 use crate::supervision::ChildKind;
 use crate::time::later;
@@ -351,14 +351,14 @@ impl<A: Actor, F> Life<A, F> {
     /// Buries what was taken and not handled, what is stashed, and what is queued.
     fn bury_queued(&mut self) {
         self.cell.mailbox.close();
+        // What is in the batch and counts as queued.
+        let held = self.cell.mailbox.let_go();
+        self.cell.head.vitals.custody.add(held);
         for envelope in self.ctx.batch.take_all() {
-            self.cell
-                .bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+            self.cell.bury_taken(envelope);
         }
         for message in self.ctx.take_stash() {
-            let envelope = Envelope::plain(message);
-            self.cell
-                .bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+            self.cell.bury_taken(Envelope::plain(message));
         }
         self.cell.drain_mailbox();
     }

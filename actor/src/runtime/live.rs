@@ -135,6 +135,7 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             {
                 Envelope::plain(tick)
             } else if let Some(taken) = self.ctx.batch.pop() {
+                self.cell.head.vitals.custody.begin();
                 taken
             } else {
                 match ready!(self.poll_mailbox(cx)) {
@@ -189,7 +190,10 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                 self.hand.visit.dozing = true;
                 Found::Message(envelope)
             }
-            Taken::Messages => Found::Look,
+            Taken::Messages => {
+                self.cell.head.vitals.custody.take(self.ctx.batch.len());
+                Found::Look
+            }
             Taken::Notice(Notice::Terminated(it)) => {
                 Found::Signal(Box::new(Signal::Terminated(it)))
             }

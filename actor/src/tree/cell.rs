@@ -45,6 +45,10 @@ pub(crate) trait Resident: Subject {
     /// Buries what is queued in a closed mailbox.
     fn drain_mailbox(&self);
 
+    /// Counts what the actor's task has taken or stashed, for a task that is stuck: the messages
+    /// themselves are out of reach until it goes on.
+    fn write_off(&self);
+
     /// Queued messages and capacity.
     fn fill(&self) -> (usize, usize);
 
@@ -84,6 +88,23 @@ impl<M: Send + 'static> Cell<M> {
         }
         let hub = &self.head.environment.dead_letters;
         hub.bury(|| self.head.path(), variant, reason, Some(message));
+    }
+
+    /// Buries a message that the task had taken or stashed: counts it, unless that was done when
+    /// the actor was given up.
+    pub(crate) fn bury_taken(&self, envelope: Envelope<M>) {
+        if self.head.vitals.custody.claim() {
+            return self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
+        }
+        debug_assert!(self.head.ended().is_some(), "else nobody has counted it");
+        let Envelope {
+            message,
+            attachment,
+        } = envelope;
+        if let Some(attachment) = &attachment {
+            attachment.refuse(Refusal::Stopped);
+        }
+        quietly(move || drop(message));
     }
 
     /// Delivers a notice behind what is queued.
@@ -296,6 +317,20 @@ impl<M: Send + 'static> Resident for Cell<M> {
                 let envelope = Envelope::plain(message);
                 self.bury(envelope, Refusal::Stopped, DeadLetterReason::Stopped);
             }
+        }
+    }
+
+    fn write_off(&self) {
+        let taken = self.head.vitals.custody.claim_all() + self.mailbox.let_go();
+        let hub = &self.head.environment.dead_letters;
+        let variant = std::any::type_name::<M>();
+        for _ in 0..taken {
+            hub.bury::<M>(
+                || self.head.path(),
+                variant,
+                DeadLetterReason::Stopped,
+                None,
+            );
         }
     }
 

@@ -12,7 +12,8 @@ use crate::signal::{StopReason, Terminated};
 /// Ends an actor for good; true for the one call that did.
 ///
 /// What is queued becomes dead letters and its asks end `Stopped`; the name is free, then watchers
-/// and parent are told. What the actor's task holds in hand is that task's to bury.
+/// and parent are told. Of an actor that is given up, what its task has taken or stashed is counted
+/// too; to drop it and to tell its asks is left to that task, and so is the message in hand.
 pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
     let head = resident.head();
     let watchers = {
@@ -22,12 +23,16 @@ pub(crate) fn finish(resident: &dyn Resident, reason: &StopReason) -> bool {
             Watchers::Alive(_) => std::mem::replace(&mut *slot, Watchers::Ended(reason.clone())),
         }
     };
-    if matches!(reason, StopReason::Abandoned) {
+    let abandoned = matches!(reason, StopReason::Abandoned);
+    if abandoned {
         head.environment.abandoned.lock().push(head.path());
     }
     ladder::leave(resident);
     resident.close_mailbox();
     resident.drain_mailbox();
+    if abandoned {
+        resident.write_off();
+    }
     leave_family(head, reason.clone());
     if let Watchers::Alive(Some(watchers)) = watchers {
         let path = head.path();

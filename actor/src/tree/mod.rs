@@ -3,6 +3,7 @@
 
 mod cell;
 mod command;
+mod custody;
 mod family;
 mod finish;
 mod group;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::custody::Custody;
+
 /// What an actor is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -35,7 +37,7 @@ impl ActorState {
 /// One visit in this many is timed; never the first one, since many actors have no other.
 const SAMPLED: u32 = 16;
 
-/// What an actor's task writes and `inspect()` reads; only that task writes.
+/// What an actor's task writes and others read; only that task writes, but for claims.
 #[derive(Debug, Default)]
 pub(crate) struct Vitals {
     pub(crate) handled: AtomicU64,
@@ -49,6 +51,7 @@ pub(crate) struct Vitals {
     state: AtomicU8,
     /// In the middle of a visit, or of a handler that waits for something.
     at_work: AtomicBool,
+    pub(crate) custody: Custody,
 }
 
 impl Vitals {

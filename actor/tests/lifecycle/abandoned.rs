@@ -8,25 +8,43 @@ use greenroom::prelude::*;
 use crate::stage::*;
 
 /// Lets a handler hold its thread until the flag is cleared; returns once it does.
-async fn stick(actor: &ActorRef<Act>, flag: &Arc<AtomicBool>) {
-    let (flag, begun) = (Arc::clone(flag), Arc::new(AtomicBool::new(false)));
-    let begins = Arc::clone(&begun);
-    let script = play(move |_| {
-        begins.store(true, Ordering::SeqCst);
-        while flag.load(Ordering::SeqCst) {
-            std::thread::yield_now();
-        }
-        Box::pin(async { Ok(()) })
-    });
+pub(crate) async fn stick(actor: &ActorRef<Act>, flag: &Arc<AtomicBool>) {
+    let (script, begun) = sticky(flag, |_| {}, |_| {});
     actor.tell(script).await.expect("room");
     until(|| begun.load(Ordering::SeqCst)).await;
 }
 
+/// A message whose handler does something, holds its thread until the flag is cleared, and does
+/// something else; and whether it holds it.
+pub(crate) fn sticky(
+    flag: &Arc<AtomicBool>,
+    before: impl FnOnce(&mut Context<Player>) + Send + 'static,
+    after: impl FnOnce(&mut Context<Player>) + Send + 'static,
+) -> (Act, Arc<AtomicBool>) {
+    let (flag, begun) = (Arc::clone(flag), Arc::new(AtomicBool::new(false)));
+    let begins = Arc::clone(&begun);
+    let script = play(move |ctx| {
+        before(ctx);
+        begins.store(true, Ordering::SeqCst);
+        hold(&flag);
+        after(ctx);
+        Box::pin(async { Ok(()) })
+    });
+    (script, begun)
+}
+
+/// Holds the thread until the flag is cleared.
+pub(crate) fn hold(flag: &AtomicBool) {
+    while flag.load(Ordering::SeqCst) {
+        std::thread::yield_now();
+    }
+}
+
 /// A system with short graces, and a flag that is cleared also when a test fails.
-struct Scene {
-    system: System,
-    stage: Stage,
-    flag: Arc<AtomicBool>,
+pub(crate) struct Scene {
+    pub(crate) system: System,
+    pub(crate) stage: Stage,
+    pub(crate) flag: Arc<AtomicBool>,
 }
 
 impl Drop for Scene {
@@ -35,7 +53,7 @@ impl Drop for Scene {
     }
 }
 
-fn scene() -> Scene {
+pub(crate) fn scene() -> Scene {
     Scene {
         system: System::builder("stuck")
             .stop_grace(ms(20))
@@ -46,7 +64,7 @@ fn scene() -> Scene {
     }
 }
 
-async fn until(condition: impl Fn() -> bool) {
+pub(crate) async fn until(condition: impl Fn() -> bool) {
     let bounded = async {
         while !condition() {
             tokio::task::yield_now().await;

@@ -62,6 +62,18 @@ async fn kill_drops_the_handler_at_its_await() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn kill_buries_all_that_was_taken_also_what_counts_as_queued() {
+    let (system, stage) = (System::new("ends"), Stage::default());
+    let a = stage.enter(&system, &part("a")).await;
+    stage.tell("a", Act::Work(secs(60)));
+    (0..300).for_each(|number| stage.tell("a", Act::Note(number)));
+    pass(ms(1)).await;
+    a.kill();
+    a.terminated().await;
+    assert_eq!(system.dead_letter_counts().stopped, 300);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_that_takes_too_long_becomes_a_kill() {
     let (system, stage) = (System::new("ends"), Stage::default());
     let a = stage.enter(&system, &part("a").grace(secs(2))).await;

@@ -13,3 +13,4 @@ mod shutdown;
 mod spawn;
 #[path = "../stage/mod.rs"]
 mod stage;
+mod written_off;

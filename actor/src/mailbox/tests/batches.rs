@@ -96,3 +96,17 @@ fn the_line_is_given_back_when_nobody_stands_in_it() {
     assert!(reserve(&mailbox, &mut first, Waker::noop()).is_ready());
     assert!(mailbox.state.lock().waiters.is_none());
 }
+
+#[test]
+fn what_the_consumer_holds_is_let_go_once_and_keeps_its_place_before_notices() {
+    let mailbox = mailbox(|m| m.capacity(1_000));
+    (0..300).for_each(|n| accept(&mailbox, n));
+    let mut consumer = Consumer::of(&mailbox);
+    assert_eq!(consumer.take().len(), 256);
+    mailbox.notify(Notice::Message(9_001));
+    mailbox.close();
+    assert_eq!([mailbox.let_go(), mailbox.let_go()], [44, 0]);
+    assert_eq!(mailbox.fill().0, 0);
+    mailbox.notify(Notice::Message(9_002));
+    assert_eq!(mailbox.take_notices().count(), 2);
+}
