@@ -97,6 +97,8 @@ impl Alarm for Ladder {
 fn abandon(resident: &dyn Resident) {
     let head = resident.head();
     let children = head.family.lock().as_ref().map(|family| family.in_order());
+    // If its task ever goes on, it is to end, also where it was only to restart for a sibling.
+    head.raise(flag::KILL);
     if !finish(resident, &StopReason::Abandoned) {
         return;
     }

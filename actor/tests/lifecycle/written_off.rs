@@ -281,3 +281,22 @@ async fn each_is_counted_once_when_the_thread_goes_on_just_then() {
         assert_eq!(scene.stopped(), 301);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_given_up_in_a_group_restart_ends_when_its_thread_goes_on() {
+    let scene = scene();
+    let boss = part("boss").strategy(one_for_all());
+    let boss = boss.child(part("a")).child(part("b"));
+    scene.stage.enter(&scene.system, &boss).await;
+    let b = scene.stage.of("b");
+    let held = Arc::new(());
+    take_and_stick(&b, scene.sticky(), [cargo(Arc::clone(&held))]).await;
+    scene.stage.tell("a", Act::Fail);
+    let reason = b.terminated().await;
+    assert!(matches!(reason, StopReason::Abandoned), "{reason}");
+    assert_eq!(scene.system.dead_letter_counts().stopped, 1);
+    scene.go_on("b").await;
+    until(|| Arc::strong_count(&held) == 1).await;
+    assert_eq!(scene.stage.count("b ended"), 0, "no hook of it runs");
+    assert_eq!(scene.system.dead_letter_counts().stopped, 1);
+}
