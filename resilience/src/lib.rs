@@ -14,6 +14,7 @@
 //!
 //! - a [circuit breaker](breaker) stops calling a service that fails;
 //! - a [retry] repeats what may be repeated, within a budget;
+//! - a [bulkhead] limits how many calls run at once, with a bounded queue;
 //! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn.
 //!
 //! A [`Pipeline`] puts them around any call.
@@ -62,6 +63,7 @@
 pub mod backoff;
 pub mod breaker;
 mod clock;
+pub mod bulkhead;
 pub mod deadline;
 mod lock;
 mod outcome;
@@ -72,6 +74,7 @@ mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};
 pub use breaker::Breaker;
+pub use bulkhead::Bulkhead;
 pub use deadline::Deadline;
 pub use outcome::Outcome;
 pub use pipeline::Pipeline;
