@@ -62,8 +62,8 @@
 
 pub mod backoff;
 pub mod breaker;
-mod clock;
 pub mod bulkhead;
+mod clock;
 pub mod deadline;
 mod lock;
 mod outcome;

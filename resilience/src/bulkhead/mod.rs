@@ -12,8 +12,11 @@ mod waiting;
 
 pub use acquire::{Acquire, Guard};
 pub use check::BulkheadError;
+pub(crate) use gate::Entered;
 pub use gate::{Gate, Occupancy, Rejected};
+pub(crate) use machine::Permit;
 pub use settings::{Bulkhead, HIGHEST_PRIORITY, MAX_QUEUE};
+pub(crate) use waiting::Waiting;
 
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use super::check::PipelineError;
 use super::pipeline::{Pipeline, Shared};
 use super::policy::Policy;
 use crate::breaker::Breaker;
+use crate::bulkhead::Bulkhead;
 use crate::rate_limit::RateLimit;
 use crate::retry::Retry;
 
@@ -21,6 +22,7 @@ pub(super) enum Spec {
     Retry(Retry),
     Breaker(Breaker),
     RateLimit(RateLimit),
+    Bulkhead(Bulkhead),
 }
 
 impl Spec {
@@ -31,6 +33,7 @@ impl Spec {
             Self::Retry(_) => "retry",
             Self::Breaker(_) => "circuit_breaker",
             Self::RateLimit(_) => "rate_limit",
+            Self::Bulkhead(_) => "bulkhead",
         }
     }
 }
@@ -103,6 +106,11 @@ impl PipelineBuilder {
     /// [`rate_limit`](crate::rate_limit).
     pub fn rate_limit(self, limit: RateLimit) -> Self {
         self.with(Spec::RateLimit(limit))
+    }
+
+    /// Limits how many calls run at once; see [`bulkhead`](crate::bulkhead).
+    pub fn bulkhead(self, bulkhead: Bulkhead) -> Self {
+        self.with(Spec::Bulkhead(bulkhead))
     }
 
     /// Sets the seed of all that is drawn at random: jitter, ramps. 0 unless set, so that pipelines

@@ -90,6 +90,21 @@ where
                         }
                     }
                 }
+                Stage::Queued(until) => match this.course.poll_queue(cx) {
+                    Poll::Ready(Ok(())) => continue,
+                    Poll::Ready(Err(refusal)) => Settled::Refused(refusal),
+                    Poll::Pending => {
+                        let first = this.course.until().map_or(until, |end| end.min(until));
+                        ready!(poll_timer(this.timer.as_mut(), first, cx));
+                        if first < until {
+                            Settled::TimedOut
+                        } else if let Err(refusal) = this.course.expire() {
+                            Settled::Refused(refusal)
+                        } else {
+                            continue;
+                        }
+                    }
+                },
                 Stage::Pausing(until) => {
                     let first = this.course.until().map_or(until, |end| end.min(until));
                     ready!(poll_timer(this.timer.as_mut(), first, cx));

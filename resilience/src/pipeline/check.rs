@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::builder::{POLICIES_MAX, Repeats, Spec};
 use crate::breaker::BreakerError;
+use crate::bulkhead::BulkheadError;
 use crate::rate_limit::RateLimitError;
 use crate::retry::RetryError;
 
@@ -65,6 +66,9 @@ pub enum PipelineError {
     /// The retry can't work.
     #[error("retry: {0}")]
     Retry(#[from] RetryError),
+    /// The bulkhead can't work.
+    #[error("bulkhead: {0}")]
+    Bulkhead(#[from] BulkheadError),
     /// The rate limit can't work.
     #[error("rate_limit: {0}")]
     RateLimit(#[from] RateLimitError),

@@ -1,5 +1,6 @@
 //! [`Course`]: how far a call has come through the policies.
 
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -34,6 +35,8 @@ pub(super) enum Stage {
     Entering,
     /// It waits on its way in, for its turn or until it is tried again.
     Pausing(Instant),
+    /// It is in the queue of a bulkhead, so long.
+    Queued(Instant),
     /// The attempt runs.
     Running,
     Ended,
@@ -80,11 +83,17 @@ impl Course {
             if let Frame::Until(at, _) = frame {
                 self.until = Some(self.until.map_or(at, |until| until.min(at)));
             }
-            let wait = frame.wait();
+            let wait = match &frame {
+                Frame::Queued(_, until) => Some(Stage::Queued(*until)),
+                Frame::RateLimit(permit) if !permit.after().is_zero() => {
+                    Some(Stage::Pausing(now.after(permit.after())))
+                }
+                _ => None,
+            };
             self.frames[self.depth] = frame;
             self.depth += 1;
-            if !wait.is_zero() {
-                self.stage = Stage::Pausing(now.after(wait));
+            if let Some(wait) = wait {
+                self.stage = wait;
                 return Ok(());
             }
         }
@@ -96,6 +105,23 @@ impl Course {
     /// When the first time-out is.
     pub(super) fn until(&self) -> Option<Instant> {
         self.until
+    }
+
+    /// Asks whether it is its turn in the queue it is in.
+    pub(super) fn poll_queue(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        let turn = ready!(self.innermost().poll_queue(cx));
+        self.stage = Stage::Entering;
+        Poll::Ready(turn)
+    }
+
+    /// Ends its wait in a queue, as the time for it is up.
+    pub(super) fn expire(&mut self) -> Result<(), Refusal> {
+        self.stage = Stage::Entering;
+        self.innermost().expire()
+    }
+
+    fn innermost(&mut self) -> &mut Frame {
+        &mut self.frames[self.depth - 1]
     }
 
     /// Goes on after a wait; `false` where a time-out was first.

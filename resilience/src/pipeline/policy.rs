@@ -1,5 +1,6 @@
 //! [`Policy`]: one policy of a pipeline at work, and [`Frame`], what a call keeps of it.
 
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,6 +9,7 @@ use super::builder::Spec;
 use super::check::PipelineError;
 use super::rejected::Reason;
 use crate::breaker::{Admitted, CircuitBreaker};
+use crate::bulkhead::{self, Entered, Gate, Waiting};
 use crate::clock::Now;
 use crate::outcome::Outcome;
 use crate::rate_limit::{Permit, RateRejected, SharedLimiter};
@@ -21,6 +23,7 @@ pub(super) enum Policy {
     Retry(Box<Repeater>),
     Breaker(Box<CircuitBreaker>),
     RateLimit(Box<SharedLimiter>),
+    Bulkhead(Gate),
 }
 
 /// What a call keeps of a policy that it has passed on its way in.
@@ -35,6 +38,10 @@ pub(super) enum Frame {
     Breaker(Admitted),
     /// To be given back by a call that does not start.
     RateLimit(Permit),
+    /// In the queue of a bulkhead, so long.
+    Queued(Waiting, Instant),
+    /// To be left.
+    Bulkhead(bulkhead::Permit),
 }
 
 /// How often a call was tried, and since when.
@@ -73,6 +80,7 @@ impl Policy {
                 Self::Retry(Box::new(Repeater::new(retry.clone(), seed)))
             }
             Spec::RateLimit(limit) => Self::RateLimit(Box::new(SharedLimiter::new(limit)?)),
+            Spec::Bulkhead(bulkhead) => Self::Bulkhead(Gate::new(bulkhead)?),
             Spec::Breaker(breaker) => {
                 Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
@@ -107,6 +115,13 @@ impl Policy {
                     retry_after: rejection.retry_after,
                 })
             }
+            Self::Bulkhead(gate) => match gate.enter(0)? {
+                Entered::Permit(permit) => Ok(Frame::Bulkhead(permit)),
+                Entered::Waiting(waiting) => {
+                    let until = now.after(waiting.wait());
+                    Ok(Frame::Queued(waiting, until))
+                }
+            },
             Self::RateLimit(limiter) => {
                 let permit = limiter.try_acquire(1, now).map(Frame::RateLimit);
                 permit.map_err(|rejected| Refusal {
@@ -127,12 +142,14 @@ impl Policy {
             (Self::Breaker(breaker), Frame::Breaker(admitted)) => {
                 breaker.record(admitted, ending.verdict, ending.retry_after);
             }
+            (Self::Bulkhead(gate), Frame::Bulkhead(permit)) => gate.leave(permit),
             (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !ending.started => {
                 limiter.refund(permit);
             }
             (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
             | (Self::Retry(_), Frame::Retry(_))
-            | (Self::RateLimit(_), Frame::RateLimit(_)) => {}
+            | (Self::RateLimit(_), Frame::RateLimit(_))
+            | (Self::Bulkhead(_), Frame::Queued(..)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
     }
@@ -186,24 +203,52 @@ impl Policy {
                     repeater.give_back(withdrawn);
                 }
             }
+            (Self::Bulkhead(gate), Frame::Bulkhead(permit)) => gate.leave(permit),
             (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !started => {
                 limiter.refund(permit);
             }
             (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
-            | (Self::RateLimit(_), Frame::RateLimit(_)) => {}
+            | (Self::RateLimit(_), Frame::RateLimit(_))
+            | (Self::Bulkhead(_), Frame::Queued(..)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
     }
 }
 
-impl Frame {
-    /// How long to wait before going on.
-    #[inline]
-    pub(super) fn wait(&self) -> Duration {
-        match self {
-            Self::RateLimit(permit) => permit.after(),
-            Self::Outside | Self::Until(..) | Self::Retry(_) | Self::Breaker(_) => Duration::ZERO,
+impl From<bulkhead::Rejected> for Refusal {
+    fn from(rejected: bulkhead::Rejected) -> Self {
+        Self {
+            reason: Reason::Bulkhead(rejected),
+            retry_after: None,
         }
+    }
+}
+
+impl Frame {
+    /// Asks whether it is the call's turn in the queue of a bulkhead.
+    pub(super) fn poll_queue(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+        let Self::Queued(waiting, _) = self else {
+            return Poll::Ready(Ok(()));
+        };
+        let turn = ready!(waiting.poll_acquire(cx));
+        Poll::Ready(self.come_in(turn))
+    }
+
+    /// Ends the wait, as the time for it is up.
+    pub(super) fn expire(&mut self) -> Result<(), Refusal> {
+        let Self::Queued(waiting, _) = self else {
+            return Ok(());
+        };
+        let turn = waiting.expire();
+        self.come_in(turn)
+    }
+
+    fn come_in(
+        &mut self,
+        turn: Result<bulkhead::Permit, bulkhead::Rejected>,
+    ) -> Result<(), Refusal> {
+        *self = Self::Bulkhead(turn?);
+        Ok(())
     }
 
     /// The next try begins.

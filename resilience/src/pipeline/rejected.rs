@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::breaker::BreakerState;
+use crate::bulkhead;
 use crate::outcome::Outcome;
 
 /// A call that a policy of the pipeline ended, and not the service.
@@ -32,6 +33,8 @@ pub struct Rejected {
 pub enum Reason {
     /// The circuit breaker was open, or tried with other calls.
     Breaker(BreakerState),
+    /// The bulkhead had no place for it.
+    Bulkhead(bulkhead::Rejected),
     /// The rate limit was used up, and its turn would have come too late.
     RateLimit,
     /// It took longer than the time-out of the whole call.
@@ -48,6 +51,7 @@ impl Reason {
     pub const fn policy(self) -> &'static str {
         match self {
             Self::Breaker(_) => "circuit_breaker",
+            Self::Bulkhead(_) => "bulkhead",
             Self::RateLimit => "rate_limit",
             Self::Timeout(_) => "timeout",
             Self::AttemptTimeout(_) => "attempt_timeout",
@@ -60,6 +64,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Breaker(state) => write!(f, "its circuit breaker is {state}"),
+            Self::Bulkhead(rejected) => write!(f, "{rejected}"),
             Self::RateLimit => f.write_str("its rate limit is used up"),
             Self::Timeout(limit) => write!(f, "the call took longer than {limit:?}"),
             Self::AttemptTimeout(limit) => write!(f, "an attempt took longer than {limit:?}"),

@@ -1,6 +1,7 @@
 //! Calls through pipelines, on a paused clock.
 
 mod build;
+mod bulkheads;
 mod calls;
 mod ends;
 mod limits;
