@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Load, Scenario};
 use crate::systems::{self, System};
 
 /// Compares actor systems and channels on the same work, on this machine.
@@ -23,6 +23,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
+
+    /// How many messages, or actors, a round is, an even number: a quick look whether all systems
+    /// do their work. So few say nothing of speed or memory, so no figures are printed
+    #[arg(long, value_name = "N", value_parser = messages, conflicts_with_all = ["json", "svg"])]
+    pub(crate) messages: Option<Load>,
 
     /// Run these systems alone (a list with commas)
     #[arg(long, value_name = "SYSTEM", value_delimiter = ',', value_parser = system)]
@@ -69,4 +74,9 @@ fn system(name: &str) -> Result<&'static System, String> {
         let known: Vec<&str> = systems::ALL.iter().map(|system| system.name).collect();
         format!("known systems are {}", known.join(", "))
     })
+}
+
+fn messages(number: &str) -> Result<Load, String> {
+    let even = number.parse().ok().and_then(Load::of);
+    even.ok_or_else(|| "two players share them, so it is an even number".to_owned())
 }

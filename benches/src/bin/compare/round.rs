@@ -6,19 +6,21 @@ use std::thread;
 use std::time::Duration;
 
 use crate::measurement::Fault;
-use crate::scenario::Scenario;
+use crate::scenario::{Load, Scenario};
 use crate::systems::System;
 
 /// A round that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Runs the round and prints its measurement on standard output.
-pub(crate) fn run(scenario: Scenario, system: &System) -> Result<(), Fault> {
+/// Runs the round, with all its work if no other load is given, and prints its measurement on
+/// standard output.
+pub(crate) fn run(scenario: Scenario, system: &System, load: Option<Load>) -> Result<(), Fault> {
     let cell = system
         .cell(scenario)
         .ok_or_else(|| format!("{} takes no part in {scenario}", system.name))?;
     let _ends_with_the_round = watch();
-    let measurement = (system.host)(cell(scenario.load(system.crowd)))?;
+    let load = load.unwrap_or_else(|| scenario.load(system.crowd));
+    let measurement = (system.host)(cell(load))?;
     println!("{}", measurement.to_line());
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::figures;
 use crate::measurement::{Fault, Measurement};
-use crate::scenario::Scenario;
+use crate::scenario::{Load, Scenario};
 use crate::series::Series;
 use crate::systems::System;
 
@@ -19,6 +19,7 @@ pub(crate) fn run(
     scenarios: &[Scenario],
     systems: &[&'static System],
     rounds: u32,
+    load: Option<Load>,
 ) -> Result<Vec<Series>, Fault> {
     let systems = available(systems);
     let mut all = Vec::new();
@@ -36,14 +37,15 @@ pub(crate) fn run(
             for turn in 0..series.len() {
                 let next = (round as usize + turn) % series.len();
                 let series = &mut series[next];
-                let measurement = one_round(scenario, series.system)?;
+                let measurement = one_round(scenario, series.system, load)?;
                 series.measurements.push(measurement);
-                eprintln!(
-                    "{scenario} {}/{rounds} {}: {}",
-                    round + 1,
-                    series.system.name,
-                    figures::with_unit(measurement.figure(), scenario.quantity()),
-                );
+                let outcome = if load.is_some() {
+                    "right".to_owned()
+                } else {
+                    figures::with_unit(measurement.figure(), scenario.quantity())
+                };
+                let name = series.system.name;
+                eprintln!("{scenario} {}/{rounds} {name}: {outcome}", round + 1);
             }
         }
         all.append(&mut series);
@@ -63,9 +65,17 @@ fn available(systems: &[&'static System]) -> Vec<&'static System> {
     systems.iter().copied().filter(can_run).collect()
 }
 
-fn one_round(scenario: Scenario, system: &System) -> Result<Measurement, Fault> {
-    let output = Command::new(env::current_exe()?)
-        .args([scenario.name(), "--one-round", system.name])
+fn one_round(
+    scenario: Scenario,
+    system: &System,
+    load: Option<Load>,
+) -> Result<Measurement, Fault> {
+    let mut process = Command::new(env::current_exe()?);
+    process.args([scenario.name(), "--one-round", system.name]);
+    if let Some(load) = load {
+        process.args(["--messages", &load.count().to_string()]);
+    }
+    let output = process
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;

@@ -101,6 +101,11 @@ impl fmt::Display for Scenario {
 pub(crate) struct Load(u64);
 
 impl Load {
+    /// So many, if each of the two players of `pingpong` can have its half.
+    pub(crate) fn of(count: u64) -> Option<Self> {
+        (count > 0 && count.is_multiple_of(2)).then_some(Self(count))
+    }
+
     /// How many messages, or actors.
     pub(crate) fn count(self) -> u64 {
         self.0
@@ -125,6 +130,12 @@ impl Load {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_two_players_cannot_share_is_no_load() {
+        assert_eq!(Load::of(2).map(Load::count), Some(2));
+        assert_eq!([Load::of(0), Load::of(3)], [None, None]);
+    }
 
     #[test]
     fn a_scenario_is_called_the_same_on_the_command_line_and_in_the_output() {
