@@ -56,8 +56,12 @@ mod checked {
             Self(loom::sync::Mutex::new(value))
         }
 
-        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().expect("no thread panics in a model")
+        }
+
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner().expect("no thread panics in a model")
         }
     }
 }
