@@ -1,4 +1,4 @@
-//! `stop()` and `kill()`.
+//! `stop()`, `ctx.stop()` and `kill()`.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,8 +12,13 @@ use crate::failure::{assert_asks_answered, assert_stopped_at_once};
 use crate::puppet::{Msg, Stage, Then, settle};
 use crate::scene::{Event, Fate, GRACE, TELLS, ask, fate_of};
 
-async fn stopped() -> Fate {
-    fate_of(Event::Stop { in_time: true }).await
+/// By `stop()`, and by `ctx.stop()`.
+async fn stopped() -> [Fate; 2] {
+    let itself = Event::Ends(Then::Finish, OnFailure::Stop);
+    [
+        fate_of(Event::Stop(Some(Then::Answer))).await,
+        fate_of(itself).await,
+    ]
 }
 
 async fn killed() -> Fate {
@@ -22,34 +27,41 @@ async fn killed() -> Fate {
 
 #[tokio::test(start_paused = true)]
 async fn stop_lets_the_message_in_hand_finish() {
-    assert_eq!(stopped().await.record.first(), Some(&0));
+    for fate in stopped().await {
+        assert_eq!(fate.record.first(), Some(&0));
+        assert!(fate.letters.is_empty(), "{:?}", fate.letters);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn stop_lets_the_ask_in_hand_be_answered() {
-    assert!(matches!(stopped().await.hand_ask, Ok(0)));
+    for fate in stopped().await {
+        assert!(matches!(fate.hand_ask, Ok(0)), "{:?}", fate.hand_ask);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn stop_handles_tells_up_to_the_mark() {
-    let fate = stopped().await;
-    fate.assert_kept(TELLS);
-    assert!(fate.letters.is_empty(), "{:?}", fate.letters);
+    for fate in stopped().await {
+        fate.assert_kept(TELLS);
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn stop_handles_asks_up_to_the_mark() {
-    assert_asks_answered(&stopped().await);
+    stopped().await.iter().for_each(assert_asks_answered);
 }
 
 #[tokio::test(start_paused = true)]
 async fn stop_refuses_later_sends() {
-    assert_eq!(stopped().await.later, Err("stopped, and given back"));
+    for fate in stopped().await {
+        assert_eq!(fate.later, Err("stopped, and given back"));
+    }
 }
 
 #[tokio::test(start_paused = true)]
 async fn stop_beyond_the_grace_is_a_kill() {
-    let fate = fate_of(Event::Stop { in_time: false }).await;
+    let fate = fate_of(Event::Stop(None)).await;
     assert!(matches!(fate.hand_ask, Err(AskError::Killed)));
     assert_eq!(fate.stopped_letters(), [1, 2, 3, 4]);
     assert!(fate.asks_took >= GRACE && fate.asks_took < GRACE * 2);

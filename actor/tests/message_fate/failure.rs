@@ -1,4 +1,4 @@
-//! The handler fails: with a restart, without one, resumed.
+//! The handler fails: with a restart, without one, resumed, and on the way to an end.
 
 use greenroom::supervision::OnFailure;
 use greenroom::{AskError, DeadLetterReason, Outcome};
@@ -158,4 +158,45 @@ async fn resumed_failure_keeps_queued_asks() {
 #[tokio::test(start_paused = true)]
 async fn resumed_failure_queues_later_sends() {
     assert!(failed_and(OnFailure::Resume).await.later_was_handled());
+}
+
+/// After a `stop()`, and after a `ctx.stop()`; both would be restarted otherwise.
+async fn failed_on_the_way() -> [Fate; 2] {
+    let itself = Event::Ends(Then::FinishAndFail, OnFailure::Restart);
+    [
+        fate_of(Event::Stop(Some(Then::Fail))).await,
+        fate_of(itself).await,
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_on_the_way_to_an_end_loses_the_message_in_hand() {
+    let fates = failed_on_the_way().await;
+    fates.iter().for_each(assert_lost_with_its_failure);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_on_the_way_to_an_end_fails_the_ask_in_hand() {
+    failed_on_the_way().await.iter().for_each(assert_ask_failed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_on_the_way_to_an_end_makes_dead_letters_of_queued_tells() {
+    for fate in failed_on_the_way().await {
+        assert_eq!(fate.stopped_letters(), [1, 2, 3, 4]);
+        assert_eq!(fate.record, [0; 0]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_on_the_way_to_an_end_ends_queued_asks_at_once() {
+    let fates = failed_on_the_way().await;
+    fates.iter().for_each(assert_stopped_at_once);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_on_the_way_to_an_end_refuses_later_sends() {
+    for fate in failed_on_the_way().await {
+        assert_eq!(fate.later, Err("stopped, and given back"));
+    }
 }

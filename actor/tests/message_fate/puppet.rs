@@ -12,6 +12,10 @@ pub(crate) enum Then {
     Answer,
     Fail,
     Panic,
+    /// With `ctx.stop()`, and an await between that and its answer.
+    Finish,
+    /// With `ctx.stop()` and a failure.
+    FinishAndFail,
 }
 
 #[derive(Debug)]
@@ -84,7 +88,7 @@ pub(crate) struct Puppet {
 impl Actor for Puppet {
     type Msg = Msg;
 
-    async fn handle(&mut self, msg: Msg, _ctx: &mut Context<Self>) -> ActorResult {
+    async fn handle(&mut self, msg: Msg, ctx: &mut Context<Self>) -> ActorResult {
         match msg {
             Msg::Note(number) => self.stage.note(number),
             Msg::Get(number, reply) => {
@@ -93,12 +97,18 @@ impl Actor for Puppet {
             }
             Msg::Hold(number, then, reply) => {
                 self.stage.gate().await;
+                if matches!(then, Then::Finish | Then::FinishAndFail) {
+                    ctx.stop();
+                    tokio::task::yield_now().await;
+                }
                 match then {
-                    Then::Answer => {
+                    Then::Answer | Then::Finish => {
                         self.stage.note(number);
                         reply.send(number);
                     }
-                    Then::Fail => return Err(Failure::message("held and failed")),
+                    Then::Fail | Then::FinishAndFail => {
+                        return Err(Failure::message("held and failed"));
+                    }
                     Then::Panic => panic!("held and panicked"),
                 }
             }

@@ -27,10 +27,8 @@ pub(crate) enum Event {
     SiblingFails {
         in_time: bool,
     },
-    /// `stop()`, and the handler ends, or never.
-    Stop {
-        in_time: bool,
-    },
+    /// `stop()`, and the handler ends so, or never.
+    Stop(Option<Then>),
     Kill,
 }
 
@@ -100,7 +98,7 @@ fn strategy(event: Event) -> Strategy {
     match event {
         Event::Ends(_, choice) => Strategy::one_for_one().on_failure(move |_| choice),
         Event::SiblingFails { .. } => Strategy::one_for_all(),
-        Event::Stop { .. } | Event::Kill => Strategy::one_for_one(),
+        Event::Stop(_) | Event::Kill => Strategy::one_for_one(),
     }
 }
 
@@ -115,7 +113,7 @@ pub(crate) async fn fate_of(event: Event) -> Fate {
     let actor = system.spawn("actor", stage.puppet()).await.unwrap();
     let sibling = system.spawn("sibling", stage.puppet()).await.unwrap();
     let then = match event {
-        Event::Ends(then, _) => then,
+        Event::Ends(then, _) | Event::Stop(Some(then)) => then,
         _ => Then::Answer,
     };
     let hand = ask(&actor, move |reply| Msg::Hold(0, then, reply));
@@ -163,9 +161,9 @@ async fn happen(event: Event, stage: &Stage, actor: &ActorRef<Msg>, sibling: &Ac
             sibling.try_tell(Msg::Fail).unwrap();
             in_time
         }
-        Event::Stop { in_time } => {
+        Event::Stop(then) => {
             actor.stop();
-            in_time
+            then.is_some()
         }
         Event::Kill => {
             actor.kill();
