@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::deadline::FAR;
+
 /// A clock that began when it was made. It is tokio's, so that a paused clock drives it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
@@ -47,10 +49,9 @@ impl Now {
         clock.at(self.instant())
     }
 
-    /// So much later. What no clock reaches counts as thirty years, as in tokio's own timers.
+    /// So much later, at most as far as a deadline can be.
     #[inline]
     pub(crate) fn after(&mut self, limit: Duration) -> Instant {
-        const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
         self.instant() + limit.min(FAR)
     }
 }

@@ -238,16 +238,11 @@ impl Machine {
         self.tally.is_timed() || self.settings.slow.is_some()
     }
 
-    /// How many calls are in the window, how many of them failed, and how many were slow.
+    /// What is in the window now.
     #[must_use]
-    pub fn counts(&mut self, now: Duration) -> (u32, u32, u32) {
+    pub fn counts(&mut self, now: Duration) -> Counts {
         let now = self.arrive(now);
-        let Counts {
-            calls,
-            failed,
-            slow,
-        } = self.tally.counts(now);
-        (calls, failed, slow)
+        self.tally.counts(now)
     }
 
     fn permit(&self) -> Permit {

@@ -15,7 +15,7 @@ pub use machine::{Ended, Machine, Permit, Rejection};
 pub use settings::{Breaker, HalfOpen, OnCancel};
 pub use shell::{Admitted, CircuitBreaker};
 pub use state::{BreakerState, Change, Control};
-pub use window::Window;
+pub use window::{Counts, Window};
 
 #[cfg(test)]
 mod tests;

@@ -39,12 +39,15 @@ pub(super) struct Mark {
     pub(super) slow: bool,
 }
 
-/// How many calls there were, and how many of them failed or were slow.
+/// How many calls are in a window, and how many of them failed or were slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Counts {
-    pub(super) calls: u32,
-    pub(super) failed: u32,
-    pub(super) slow: u32,
+pub struct Counts {
+    /// All calls that count.
+    pub calls: u32,
+    /// Those that failed.
+    pub failed: u32,
+    /// Those that took too long, however they ended.
+    pub slow: u32,
 }
 
 impl Counts {

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use thiserror::Error;
-use tokio::time::Instant;
 
 use super::acquire::{Acquire, Guard};
 use super::check::{BulkheadError, check_places};
@@ -18,6 +17,8 @@ use super::machine::{Entry, Machine, Permit};
 use super::settings::Bulkhead;
 use super::waiters::{Slot, Standing, Ticket};
 use super::waiting::Waiting;
+use crate::clock::Clock;
+use crate::lock::lock_busy;
 
 /// Why a caller got no place. Its call was not begun, so it is safe to repeat elsewhere or later:
 /// the outcome is [`Refused`](crate::Outcome::Refused).
@@ -68,8 +69,7 @@ pub struct Gate {
 }
 
 struct Shared {
-    /// The machine counts time from here.
-    origin: Instant,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -101,7 +101,7 @@ impl Gate {
             wakers: Vec::new(),
         };
         let shared = Shared {
-            origin: Instant::now(),
+            clock: Clock::new(),
             state: Mutex::new(state),
         };
         Ok(Self {
@@ -248,13 +248,12 @@ impl Gate {
         }
     }
 
-    /// Since the origin of the machine's time.
     pub(super) fn now(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.shared.origin)
+        self.shared.clock.now()
     }
 
-    pub(super) fn lock(&self) -> parking_lot::MutexGuard<'_, State> {
-        self.shared.state.lock()
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        lock_busy(&self.shared.state)
     }
 
     /// Takes a step that may grant a place to one waiter, and wakes it after the lock.

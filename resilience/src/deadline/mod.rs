@@ -15,6 +15,7 @@ mod point;
 mod scope;
 
 pub use point::Deadline;
+pub(crate) use point::FAR;
 pub use scope::{Scoped, none};
 
 #[cfg(test)]

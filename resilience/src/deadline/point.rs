@@ -8,7 +8,7 @@ use tokio::time::Instant;
 ///
 /// There is no largest `Instant` to saturate at, and platforms differ in how far theirs reaches.
 /// tokio's own timers take thirty years as the distance that all of them can represent.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+pub(crate) const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// The point in time after which nobody waits for an answer any more.
 ///

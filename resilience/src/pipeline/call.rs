@@ -9,7 +9,7 @@ use pin_project::{pin_project, pinned_drop};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::classify::Classify;
-use super::course::{Course, Settled, Stage};
+use super::course::{Course, Settled, Stage, Stop};
 use super::pipeline::Pipeline;
 use super::rejected::CallError;
 
@@ -70,48 +70,24 @@ where
                         }
                         continue;
                     }
-                    Err(refusal) => Settled::Refused(refusal),
+                    Err(stop) => Settled::Stopped(stop),
                 },
+                Stage::Waiting(until) => {
+                    match ready!(poll_wait(this.course, this.timer.as_mut(), until, cx)) {
+                        Ok(()) => continue,
+                        Err(stop) => Settled::Stopped(stop),
+                    }
+                }
                 Stage::Running => {
-                    let attempt = this.attempt.as_mut().as_pin_mut();
-                    let attempt = attempt.expect("it is there while it runs");
-                    match this.course.under_deadline(|| attempt.poll(cx)) {
-                        Poll::Ready(result) => {
+                    let (attempt, timer) = (this.attempt.as_mut(), this.timer.as_mut());
+                    match ready!(poll_attempt(this.course, attempt, timer, cx)) {
+                        Ok(result) => {
                             let verdict = this.classify.verdict(&result);
                             let retry_after = this.classify.retry_after(&result);
                             Settled::Done(result, verdict, retry_after)
                         }
-                        Poll::Pending => {
-                            let Some(until) = this.course.until() else {
-                                return Poll::Pending;
-                            };
-                            ready!(poll_timer(this.timer.as_mut(), until, cx));
-                            Settled::TimedOut
-                        }
+                        Err(stop) => Settled::Stopped(stop),
                     }
-                }
-                Stage::Queued(until) => match this.course.poll_queue(cx) {
-                    Poll::Ready(Ok(())) => continue,
-                    Poll::Ready(Err(refusal)) => Settled::Refused(refusal),
-                    Poll::Pending => {
-                        let first = this.course.until().map_or(until, |end| end.min(until));
-                        ready!(poll_timer(this.timer.as_mut(), first, cx));
-                        if first < until {
-                            Settled::TimedOut
-                        } else if let Err(refusal) = this.course.expire() {
-                            Settled::Refused(refusal)
-                        } else {
-                            continue;
-                        }
-                    }
-                },
-                Stage::Pausing(until) => {
-                    let first = this.course.until().map_or(until, |end| end.min(until));
-                    ready!(poll_timer(this.timer.as_mut(), first, cx));
-                    if this.course.resume(until) {
-                        continue;
-                    }
-                    Settled::TimedOut
                 }
                 Stage::Ended => panic!("polled again after it was ready"),
             };
@@ -120,6 +96,38 @@ where
                 return Poll::Ready(result);
             }
         }
+    }
+}
+
+/// Waits on the way in: for a turn, or the end of a wait, or that of a time-out.
+fn poll_wait(
+    course: &mut Course,
+    timer: Pin<&mut Option<Sleep>>,
+    until: Instant,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), Stop>> {
+    if let Poll::Ready(turn) = course.poll_turn(cx) {
+        return Poll::Ready(turn);
+    }
+    let first = course.until().map_or(until, |end| end.min(until));
+    ready!(poll_timer(timer, first, cx));
+    Poll::Ready(course.end_wait(until))
+}
+
+/// Polls the attempt, and the first time-out around it.
+fn poll_attempt<Fut: Future>(
+    course: &Course,
+    attempt: Pin<&mut Option<Fut>>,
+    timer: Pin<&mut Option<Sleep>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Fut::Output, Stop>> {
+    let attempt = attempt.as_pin_mut().expect("it is there while it runs");
+    if let Poll::Ready(output) = course.under_deadline(|| attempt.poll(cx)) {
+        return Poll::Ready(Ok(output));
+    }
+    match course.until() {
+        Some(until) => poll_timer(timer, until, cx).map(|()| Err(Stop::TimedOut)),
+        None => Poll::Pending,
     }
 }
 

@@ -33,10 +33,8 @@ pub(super) struct Course {
 pub(super) enum Stage {
     /// It is on its way in.
     Entering,
-    /// It waits on its way in, for its turn or until it is tried again.
-    Pausing(Instant),
-    /// It is in the queue of a bulkhead, so long.
-    Queued(Instant),
+    /// It waits on its way in, so long: for its turn, or until it is tried again.
+    Waiting(Instant),
     /// The attempt runs.
     Running,
     Ended,
@@ -46,10 +44,22 @@ pub(super) enum Stage {
 pub(super) enum Settled<T, E> {
     /// With a result, its verdict, and when the service asked to be called again.
     Done(Result<T, E>, Verdict, Option<Duration>),
-    /// At the end of its time, before or after it began.
+    /// A policy stopped it.
+    Stopped(Stop),
+}
+
+/// Why a policy stopped a call.
+pub(super) enum Stop {
+    /// At the end of its time, before or after the attempt began.
     TimedOut,
-    /// Before it began: a policy refused it.
+    /// Before the attempt began.
     Refused(Refusal),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 impl Course {
@@ -65,38 +75,32 @@ impl Course {
     }
 
     /// Goes in, policy by policy, as far as the attempt or to where it has to wait.
-    pub(super) fn enter(&mut self, shared: &Shared) -> Result<(), Refusal> {
+    pub(super) fn enter(&mut self, shared: &Shared) -> Result<(), Stop> {
         let mut now = Now::default();
         if let Some(deadline) = Deadline::current()
             && deadline.instant() <= now.instant()
         {
-            return Err(Refusal {
-                reason: Reason::Expired,
-                retry_after: None,
-            });
-        }
-        if let Some(inner) = self.depth.checked_sub(1) {
-            self.frames[inner].repeat();
+            let reason = Reason::Expired;
+            let retry_after = None;
+            return Err(Stop::Refused(Refusal {
+                reason,
+                retry_after,
+            }));
         }
         for policy in &shared.policies[self.depth..] {
             let frame = policy.enter(&mut now)?;
             if let Frame::Until(at, _) = frame {
                 self.until = Some(self.until.map_or(at, |until| until.min(at)));
             }
-            let wait = match &frame {
-                Frame::Queued(_, until) => Some(Stage::Queued(*until)),
-                Frame::RateLimit(permit) if !permit.after().is_zero() => {
-                    Some(Stage::Pausing(now.after(permit.after())))
-                }
-                _ => None,
-            };
+            let wait = frame.wait(&mut now);
             self.frames[self.depth] = frame;
             self.depth += 1;
-            if let Some(wait) = wait {
-                self.stage = wait;
+            if let Some(until) = wait {
+                self.stage = Stage::Waiting(until);
                 return Ok(());
             }
         }
+        self.frames[..self.depth].iter_mut().for_each(Frame::begin);
         self.attempts += 1;
         self.stage = Stage::Running;
         Ok(())
@@ -107,30 +111,24 @@ impl Course {
         self.until
     }
 
-    /// Asks whether it is its turn in the queue it is in.
-    pub(super) fn poll_queue(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
-        let turn = ready!(self.innermost().poll_queue(cx));
+    /// Asks whether it is its turn before its wait is over.
+    pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Stop>> {
+        let turn = ready!(self.innermost().poll_turn(cx));
         self.stage = Stage::Entering;
-        Poll::Ready(turn)
+        Poll::Ready(turn.map_err(Stop::from))
     }
 
-    /// Ends its wait in a queue, as the time for it is up.
-    pub(super) fn expire(&mut self) -> Result<(), Refusal> {
+    /// Goes on after a wait, unless a time-out was first.
+    pub(super) fn end_wait(&mut self, waited_until: Instant) -> Result<(), Stop> {
+        if self.until.is_some_and(|until| until < waited_until) {
+            return Err(Stop::TimedOut);
+        }
         self.stage = Stage::Entering;
-        self.innermost().expire()
+        Ok(self.innermost().end_wait()?)
     }
 
     fn innermost(&mut self) -> &mut Frame {
         &mut self.frames[self.depth - 1]
-    }
-
-    /// Goes on after a wait; `false` where a time-out was first.
-    pub(super) fn resume(&mut self, waited_until: Instant) -> bool {
-        if self.until.is_some_and(|until| until < waited_until) {
-            return false;
-        }
-        self.stage = Stage::Entering;
-        true
     }
 
     /// Runs a poll of the attempt under the time-outs around it, as deadline of what it calls.
@@ -150,14 +148,15 @@ impl Course {
         settled: Settled<T, E>,
     ) -> Option<Result<T, CallError<E>>> {
         let ending = self.ending(&settled);
-        self.unknown |= ending.started && ending.verdict == Verdict::Unknown;
-        let timed_out = matches!(settled, Settled::TimedOut).then(|| self.timed_out());
+        self.unknown |= ending.started && ending.verdict == Some(Verdict::Unknown);
+        let timed_out =
+            matches!(settled, Settled::Stopped(Stop::TimedOut)).then(|| self.timed_out());
         while let Some((policy, mut frame)) = self.step_out(shared) {
             let remaining = || self.remaining();
             if let Some(after) = policy.again(&mut frame, ending, shared.idempotent, remaining) {
                 self.frames[self.depth] = frame;
                 self.depth += 1;
-                self.stage = Stage::Pausing(Now::default().after(after));
+                self.stage = Stage::Waiting(Now::default().after(after));
                 return None;
             }
             policy.leave(frame, ending);
@@ -167,22 +166,28 @@ impl Course {
             Settled::Done(result, verdict, _) => {
                 result.map_err(|error| CallError::Inner(error, self.outcome(verdict.outcome())))
             }
-            Settled::TimedOut => {
+            Settled::Stopped(Stop::TimedOut) => {
                 let reason = timed_out.expect("it was looked up above");
                 Err(self.reject(shared, reason, None).into())
             }
-            Settled::Refused(Refusal {
+            Settled::Stopped(Stop::Refused(Refusal {
                 reason,
                 retry_after,
-            }) => Err(self.reject(shared, reason, retry_after).into()),
+            })) => Err(self.reject(shared, reason, retry_after).into()),
         })
     }
 
     /// Gives back everything that a dropped call still has.
     pub(super) fn cancel(&mut self, shared: &Shared) {
         let started = self.stage == Stage::Running;
+        let ending = Ending {
+            // A call that never began says nothing about the service.
+            verdict: (!started).then_some(Verdict::Ignored),
+            retry_after: None,
+            started,
+        };
         while let Some((policy, frame)) = self.step_out(shared) {
-            policy.cancel(frame, started);
+            policy.leave(frame, ending);
         }
     }
 
@@ -191,13 +196,13 @@ impl Course {
         let started = self.stage == Stage::Running;
         let (verdict, retry_after) = match settled {
             Settled::Done(_, verdict, retry_after) => (*verdict, *retry_after),
-            Settled::TimedOut if started => (Verdict::Unknown, None),
+            Settled::Stopped(Stop::TimedOut) if started => (Verdict::Unknown, None),
             // What a pipeline ends by itself says nothing about the service.
-            Settled::TimedOut => (Verdict::Ignored, None),
-            Settled::Refused(refusal) => (Verdict::Ignored, refusal.retry_after),
+            Settled::Stopped(Stop::TimedOut) => (Verdict::Ignored, None),
+            Settled::Stopped(Stop::Refused(refusal)) => (Verdict::Ignored, refusal.retry_after),
         };
         Ending {
-            verdict,
+            verdict: Some(verdict),
             retry_after,
             started,
         }

@@ -18,8 +18,8 @@ use crate::verdict::Verdict;
 
 #[derive(Debug)]
 pub(super) enum Policy {
-    Timeout(Duration),
-    AttemptTimeout(Duration),
+    /// And what to say when the time is up.
+    Timeout(Duration, Reason),
     Retry(Box<Repeater>),
     Breaker(Box<CircuitBreaker>),
     RateLimit(Box<SharedLimiter>),
@@ -57,7 +57,8 @@ pub(super) struct Tries {
 /// How a call ended, on its way out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending {
-    pub(super) verdict: Verdict,
+    /// `None` where it was dropped before its end.
+    pub(super) verdict: Option<Verdict>,
     /// When the service, or the policy that ended it, would have it come again.
     pub(super) retry_after: Option<Duration>,
     /// Whether the service was called. Where it was not, a policy of this pipeline ended the call.
@@ -73,8 +74,8 @@ pub(super) struct Refusal {
 impl Policy {
     pub(super) fn new(spec: &Spec, seed: u64) -> Result<Self, PipelineError> {
         Ok(match spec {
-            Spec::Timeout(limit) => Self::Timeout(*limit),
-            Spec::AttemptTimeout(limit) => Self::AttemptTimeout(*limit),
+            Spec::Timeout(limit) => Self::Timeout(*limit, Reason::Timeout(*limit)),
+            Spec::AttemptTimeout(limit) => Self::Timeout(*limit, Reason::AttemptTimeout(*limit)),
             Spec::Retry(retry) => {
                 retry.check()?;
                 Self::Retry(Box::new(Repeater::new(retry.clone(), seed)))
@@ -91,14 +92,7 @@ impl Policy {
     #[inline]
     pub(super) fn enter(&self, now: &mut Now) -> Result<Frame, Refusal> {
         match self {
-            Self::Timeout(limit) => {
-                let until = now.after(*limit);
-                Ok(Frame::Until(until, Reason::Timeout(*limit)))
-            }
-            Self::AttemptTimeout(limit) => {
-                let until = now.after(*limit);
-                Ok(Frame::Until(until, Reason::AttemptTimeout(*limit)))
-            }
+            Self::Timeout(limit, reason) => Ok(Frame::Until(now.after(*limit), *reason)),
             Self::Retry(repeater) => {
                 repeater.begin(now);
                 Ok(Frame::Retry(Tries {
@@ -139,15 +133,16 @@ impl Policy {
     #[inline]
     pub(super) fn leave(&self, frame: Frame, ending: Ending) {
         match (self, frame) {
-            (Self::Breaker(breaker), Frame::Breaker(admitted)) => {
-                breaker.record(admitted, ending.verdict, ending.retry_after);
-            }
+            (Self::Breaker(breaker), Frame::Breaker(admitted)) => match ending.verdict {
+                Some(verdict) => breaker.record(admitted, verdict, ending.retry_after),
+                None => breaker.cancel(admitted),
+            },
+            (Self::Retry(repeater), Frame::Retry(mut tries)) => tries.give_back(repeater),
             (Self::Bulkhead(gate), Frame::Bulkhead(permit)) => gate.leave(permit),
             (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !ending.started => {
                 limiter.refund(permit);
             }
-            (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
-            | (Self::Retry(_), Frame::Retry(_))
+            (Self::Timeout(..), Frame::Until(..))
             | (Self::RateLimit(_), Frame::RateLimit(_))
             | (Self::Bulkhead(_), Frame::Queued(..)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
@@ -166,13 +161,13 @@ impl Policy {
         let (Self::Retry(repeater), Frame::Retry(tries)) = (self, frame) else {
             return None;
         };
-        if ending.started && !ending.verdict.is_failure() {
-            return None;
-        }
-        let outcome = match ending.started {
-            true => ending.verdict.outcome(),
-            false => Outcome::Refused,
+        let outcome = match ending.verdict {
+            _ if !ending.started => Outcome::Refused,
+            Some(verdict) if verdict.is_failure() => verdict.outcome(),
+            _ => return None,
         };
+        // A repeat that a policy of this pipeline refused was not used.
+        tries.give_back(repeater);
         let mut now = Now::default();
         let failed = FailedAttempt {
             idempotent,
@@ -187,30 +182,18 @@ impl Policy {
         let Decision::Retry { after } = decision else {
             return None;
         };
-
         tries.number += 1;
         tries.delay = Some(after);
         tries.withdrawn = Some(withdrawn);
         Some(after)
     }
+}
 
-    /// Tells it that a call was dropped that it had let in.
-    pub(super) fn cancel(&self, frame: Frame, started: bool) {
-        match (self, frame) {
-            (Self::Breaker(breaker), Frame::Breaker(admitted)) => breaker.cancel(admitted),
-            (Self::Retry(repeater), Frame::Retry(tries)) => {
-                if let Some(withdrawn) = tries.withdrawn {
-                    repeater.give_back(withdrawn);
-                }
-            }
-            (Self::Bulkhead(gate), Frame::Bulkhead(permit)) => gate.leave(permit),
-            (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !started => {
-                limiter.refund(permit);
-            }
-            (Self::Timeout(_) | Self::AttemptTimeout(_), Frame::Until(..))
-            | (Self::RateLimit(_), Frame::RateLimit(_))
-            | (Self::Bulkhead(_), Frame::Queued(..)) => {}
-            (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
+impl Tries {
+    /// Gives back what was withdrawn for a repeat that did not begin.
+    fn give_back(&mut self, repeater: &Repeater) {
+        if let Some(withdrawn) = self.withdrawn.take() {
+            repeater.give_back(withdrawn);
         }
     }
 }
@@ -225,17 +208,27 @@ impl From<bulkhead::Rejected> for Refusal {
 }
 
 impl Frame {
-    /// Asks whether it is the call's turn in the queue of a bulkhead.
-    pub(super) fn poll_queue(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
+    /// Until when the call has to wait before it goes on.
+    #[inline]
+    pub(super) fn wait(&self, now: &mut Now) -> Option<Instant> {
+        match self {
+            Self::Queued(_, until) => Some(*until),
+            Self::RateLimit(permit) if !permit.after().is_zero() => Some(now.after(permit.after())),
+            _ => None,
+        }
+    }
+
+    /// Asks whether it is the call's turn before the wait is over: in the queue of a bulkhead.
+    pub(super) fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Refusal>> {
         let Self::Queued(waiting, _) = self else {
-            return Poll::Ready(Ok(()));
+            return Poll::Pending;
         };
         let turn = ready!(waiting.poll_acquire(cx));
         Poll::Ready(self.come_in(turn))
     }
 
-    /// Ends the wait, as the time for it is up.
-    pub(super) fn expire(&mut self) -> Result<(), Refusal> {
+    /// The wait is over.
+    pub(super) fn end_wait(&mut self) -> Result<(), Refusal> {
         let Self::Queued(waiting, _) = self else {
             return Ok(());
         };
@@ -251,8 +244,8 @@ impl Frame {
         Ok(())
     }
 
-    /// The next try begins.
-    pub(super) fn repeat(&mut self) {
+    /// The next attempt begins.
+    pub(super) fn begin(&mut self) {
         if let Self::Retry(tries) = self {
             tries.withdrawn = None;
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::backoff::{Backoff, BackoffError, Jitter};
-use crate::breaker::{BreakerError, BreakerState, Change, Control, OnCancel, Window};
+use crate::breaker::{BreakerError, BreakerState, Change, Control, Counts, OnCancel, Window};
 
 #[test]
 fn a_window_of_calls_slides_however_many_succeeded_before() {
@@ -243,13 +243,23 @@ fn it_does_as_it_is_told_whatever_its_calls_say() {
     assert_eq!(rejection.retry_after, None);
     scene.machine.set_control(Control::Disable);
     scene.fail(100);
-    assert_eq!(scene.machine.counts(scene.now), (0, 0, 0));
+    assert_eq!(scene.machine.counts(scene.now), Counts::default());
     scene.machine.set_control(Control::MetricsOnly);
     scene.fail(100);
-    assert_eq!(scene.machine.counts(scene.now), (100, 100, 0));
+    let (calls, failed, slow) = (100, 100, 0);
+    let expected = Counts {
+        calls,
+        failed,
+        slow,
+    };
+    assert_eq!(scene.machine.counts(scene.now), expected);
     assert_eq!(scene.machine.state(), BreakerState::MetricsOnly);
     scene.machine.set_control(Control::Automatic);
-    assert_eq!(scene.machine.counts(scene.now), (0, 0, 0), "it begins anew");
+    assert_eq!(
+        scene.machine.counts(scene.now),
+        Counts::default(),
+        "it begins anew"
+    );
     assert_eq!(scene.machine.state(), BreakerState::Closed);
 }
 

@@ -3,6 +3,7 @@
 use futures::poll;
 
 use super::*;
+use crate::breaker::OnCancel;
 use crate::bulkhead::{Bulkhead, BulkheadError, Rejected as Full};
 
 /// One place, and one in the queue for 100 ms.
@@ -96,6 +97,25 @@ async fn the_time_out_of_the_call_counts_in_the_queue_too() {
         (Ok(7), ms(1)),
         "nobody is left in it"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_in_the_queue_is_no_failure_of_the_service() {
+    let strict = brittle().on_cancel(OnCancel::Failure);
+    let policies = builder().circuit_breaker(strict).bulkhead(narrow());
+    let pipeline = build(policies);
+    let mut runs = Box::pin(call(&pipeline, ms(10)));
+    assert!(poll!(&mut runs).is_pending());
+    for _ in 0..3 {
+        let mut waits = Box::pin(pipeline.call(pending::<Answer>));
+        assert!(poll!(&mut waits).is_pending());
+    }
+    assert_eq!(runs.await.0, Ok(7));
+    for _ in 0..2 {
+        let mut runs = Box::pin(pipeline.call(pending::<Answer>));
+        assert!(poll!(&mut runs).is_pending(), "the breaker is closed");
+    }
+    assert!(!is_let_in(&pipeline).await, "two that ran were dropped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -165,6 +165,31 @@ async fn repeats_are_a_share_of_all_calls_and_a_dropped_one_gives_its_own_back()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_repeat_that_the_breaker_refused_is_given_back() {
+    let budget = Budget::share(0.1).at_least_per_second(1);
+    let guarded = |builder: PipelineBuilder| {
+        let breaker = Breaker::consecutive(1).open_for(ms(100));
+        build(
+            builder
+                .retry(retry().budget(budget))
+                .circuit_breaker(breaker),
+        )
+    };
+    let patient = guarded(builder());
+    let answer = answers(&patient, &[Err("busy"), Ok(7)]).await;
+    assert_eq!(answer, (Ok(7), 2, ms(110)), "refused once, and tried again");
+    let pipeline = guarded(builder().timeout(ms(50)));
+    for _ in 0..3 {
+        // The failure opens it, and the repeat of this second finds it so.
+        let (answer, calls, took) = answers(&pipeline, &[Err("busy")]).await;
+        let reason = rejected(answer).reason;
+        assert_eq!(reason, Reason::Breaker(BreakerState::Open));
+        assert_eq!((calls, took), (1, ms(10)));
+        advance(ms(90)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn pipelines_of_one_seed_pause_alike_and_others_do_not() {
     let took = async |seed| {
         let jittery = Retry::constant(ms(1_000)).attempts(2);
