@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -67,9 +68,25 @@ impl Alarms {
             (key, earlier)
         };
         if earlier {
-            self.bell.notify_one();
+            self.wake_sleeper();
         }
         AlarmKey(key)
+    }
+
+    /// Wakes the sleeping task so that any worker of the runtime can run it.
+    ///
+    /// A task that another one wakes goes to the slot of what that worker runs next, which the other
+    /// workers can't take from. A handler that sets an alarm and then never yields would keep all
+    /// alarms of the system there. A task that does nothing takes the slot from the sleeper, which
+    /// moves to the queue that all workers take from. Each time a new one: the last may still sit
+    /// in the slot of a worker that is stuck.
+    fn wake_sleeper(&self) {
+        self.bell.notify_one();
+        if let Ok(runtime) = Handle::try_current()
+            && runtime.runtime_flavor() == RuntimeFlavor::MultiThread
+        {
+            drop(runtime.spawn(std::future::ready(())));
+        }
     }
 
     /// Cancels an alarm that has not rung yet.
@@ -144,6 +161,9 @@ impl fmt::Debug for Alarms {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::mpsc;
+
+    use tokio::runtime::Builder;
 
     struct Rung {
         origin: Instant,
@@ -178,5 +198,41 @@ mod tests {
         assert_eq!(early.at.load(Ordering::SeqCst), 70);
         assert_eq!(late.at.load(Ordering::SeqCst), 5_000);
         assert_eq!(cancelled.at.load(Ordering::SeqCst), 0);
+    }
+
+    /// Passes on that it was rung.
+    struct Told(mpsc::Sender<()>);
+
+    impl Alarm for Told {
+        fn ring(self: Arc<Self>) {
+            self.0.send(()).expect("somebody waits for it");
+        }
+    }
+
+    #[test]
+    fn workers_that_set_an_alarm_and_never_yield_keep_none_from_ringing() {
+        let workers = Builder::new_multi_thread()
+            .worker_threads(3)
+            .enable_time()
+            .build();
+        let workers = workers.expect("three threads can be had");
+        let alarms = Arc::new(Alarms::new(Instant::now()));
+        workers.spawn(alarms.run());
+        let mut stuck = Vec::new();
+        for _ in 0..2 {
+            let (release, released) = mpsc::channel::<()>();
+            let (tell, told) = mpsc::channel();
+            let (tell_rung, rung) = mpsc::channel();
+            let alarms = Arc::clone(&alarms);
+            workers.spawn(async move {
+                alarms.set(Instant::now(), Arc::new(Told(tell)));
+                // It keeps its thread, as a handler that does not yield.
+                let rang = told.recv_timeout(Duration::from_secs(20)).is_ok();
+                tell_rung.send(rang).expect("the test waits for it");
+                released.recv().ok();
+            });
+            assert_eq!(rung.recv(), Ok(true));
+            stuck.push(release);
+        }
     }
 }
