@@ -8,9 +8,10 @@ use std::time::Duration;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
 use tokio::runtime::Handle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use crate::dead_letters::Hub;
+use crate::failure::caught;
 use crate::id::{ActorId, ActorPath};
 use crate::shutdown::Shutdown;
 use crate::store::Store;
@@ -77,10 +78,12 @@ impl Environment {
         }
     }
 
-    /// The runtime the system lives in: the one in which it was first used.
+    /// The runtime the system lives in: the first with timers in which it was used.
     pub(crate) fn runtime(&self) -> Option<&Handle> {
         if self.runtime.get().is_none() {
             let handle = Handle::try_current().ok()?;
+            // Only a timer tells whether a runtime has them: without, it panics.
+            caught(|| drop(sleep(Duration::ZERO))).ok()?;
             if self.runtime.set(handle.clone()).is_ok() {
                 handle.spawn(self.alarms.run());
                 let boot = self.boot.lock().take();

@@ -46,8 +46,9 @@ pub enum SpawnError {
     /// The operating system gave no thread for a blocking actor.
     #[error("no thread for it: {0}")]
     Thread(String),
-    /// There is no tokio runtime here; spawn from within one.
-    #[error("no tokio runtime: spawn from within one")]
+    /// There is no tokio runtime here, or one without timers. Spawn from within one that was built
+    /// with `enable_time` or `enable_all`, as `#[tokio::main]` builds it.
+    #[error("no tokio runtime with timers: spawn from within one, built with `enable_time`")]
     NoRuntime,
 }
 

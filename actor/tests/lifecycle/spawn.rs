@@ -146,6 +146,16 @@ fn without_a_runtime_there_is_a_named_error() {
     assert!(matches!(refused, Err(SpawnError::NoRuntime)), "{refused:?}");
 }
 
+#[test]
+fn in_a_runtime_without_timers_there_is_a_named_error() {
+    let (system, stage) = (System::new("spawn"), Stage::default());
+    let spawn = system.spawn("a", stage.factory(&part("a"))).into_future();
+    let timeless = tokio::runtime::Builder::new_current_thread().build();
+    let timeless = timeless.expect("it needs nothing");
+    let refused = timeless.block_on(spawn);
+    assert!(matches!(refused, Err(SpawnError::NoRuntime)), "{refused:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn reference_and_mailbox_survive_a_restart() {
     let (system, stage) = (System::new("spawn"), Stage::default());
