@@ -75,11 +75,11 @@ impl Alarms {
 
     /// Wakes the sleeping task so that any worker of the runtime can run it.
     ///
-    /// A task that another one wakes goes to the slot of what that worker runs next, which the other
-    /// workers can't take from. A handler that sets an alarm and then never yields would keep all
+    /// A task that another one wakes goes to the slot of what that worker runs next, which other
+    /// workers can't take from: a handler that sets an alarm and then never yields would keep all
     /// alarms of the system there. A task that does nothing takes the slot from the sleeper, which
-    /// moves to the queue that all workers take from. Each time a new one: the last may still sit
-    /// in the slot of a worker that is stuck.
+    /// moves to the queue that all workers take from. It is a new one each time: the last may still
+    /// sit in the slot of a worker that is stuck.
     fn wake_sleeper(&self) {
         self.bell.notify_one();
         if let Ok(runtime) = Handle::try_current()
