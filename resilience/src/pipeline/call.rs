@@ -1,5 +1,6 @@
 //! [`Call`]: the future of one call, which walks the policies in, and out again.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +16,8 @@ use super::rejected::CallError;
 
 /// A call on its way through a pipeline: made by [`Pipeline::call`].
 ///
-/// One future without allocation: the attempt and the permits are held inline.
+/// One future without allocation: the attempt and the permits are held inline. It borrows the
+/// pipeline, or has a clone of it.
 ///
 /// # Panics
 ///
@@ -26,8 +28,8 @@ use super::rejected::CallError;
 /// Dropping it drops the attempt, gives every permit back and leaves nothing behind.
 #[pin_project(PinnedDrop)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Call<'p, K, F, Fut> {
-    pipeline: &'p Pipeline,
+pub struct Call<P: Borrow<Pipeline>, K, F, Fut> {
+    pipeline: P,
     classify: K,
     make: F,
     course: Course,
@@ -37,8 +39,8 @@ pub struct Call<'p, K, F, Fut> {
     timer: Option<Sleep>,
 }
 
-impl<'p, K, F, Fut> Call<'p, K, F, Fut> {
-    pub(super) fn new(pipeline: &'p Pipeline, classify: K, make: F) -> Self {
+impl<P: Borrow<Pipeline>, K, F, Fut> Call<P, K, F, Fut> {
+    pub(super) fn new(pipeline: P, classify: K, make: F) -> Self {
         Self {
             pipeline,
             classify,
@@ -50,8 +52,9 @@ impl<'p, K, F, Fut> Call<'p, K, F, Fut> {
     }
 }
 
-impl<K, F, Fut, T, E> Future for Call<'_, K, F, Fut>
+impl<P, K, F, Fut, T, E> Future for Call<P, K, F, Fut>
 where
+    P: Borrow<Pipeline>,
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, E>>,
     K: Classify<T, E>,
@@ -60,7 +63,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let shared = this.pipeline.shared();
+        let shared = (*this.pipeline).borrow().shared();
         loop {
             let settled = match this.course.stage {
                 Stage::Entering => match this.course.enter(shared) {
@@ -148,19 +151,19 @@ fn poll_timer(
 }
 
 #[pinned_drop]
-impl<K, F, Fut> PinnedDrop for Call<'_, K, F, Fut> {
+impl<P: Borrow<Pipeline>, K, F, Fut> PinnedDrop for Call<P, K, F, Fut> {
     fn drop(self: Pin<&mut Self>) {
         let mut this = self.project();
         // The work ends before its places are free.
         this.attempt.set(None);
-        this.course.cancel(this.pipeline.shared());
+        this.course.cancel((*this.pipeline).borrow().shared());
     }
 }
 
-impl<K, F, Fut> fmt::Debug for Call<'_, K, F, Fut> {
+impl<P: Borrow<Pipeline>, K, F, Fut> fmt::Debug for Call<P, K, F, Fut> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
-            .field("pipeline", &self.pipeline.name())
+            .field("pipeline", &self.pipeline.borrow().name())
             .field("course", &self.course)
             .finish_non_exhaustive()
     }

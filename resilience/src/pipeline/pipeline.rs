@@ -56,7 +56,7 @@ impl Pipeline {
     /// # Cancel safety
     ///
     /// Dropping the future drops the attempt, gives every permit back and leaves nothing behind.
-    pub fn call<F, Fut, T, E>(&self, make: F) -> Call<'_, Unclassified, F, Fut>
+    pub fn call<F, Fut, T, E>(&self, make: F) -> Call<&Self, Unclassified, F, Fut>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -112,7 +112,7 @@ impl<'p, K> With<'p, K> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the attempt, gives every permit back and leaves nothing behind.
-    pub fn call<F, Fut, T, E>(self, make: F) -> Call<'p, K, F, Fut>
+    pub fn call<F, Fut, T, E>(self, make: F) -> Call<&'p Pipeline, K, F, Fut>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
