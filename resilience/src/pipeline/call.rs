@@ -9,8 +9,10 @@ use std::task::{Context, Poll, ready};
 use pin_project::{pin_project, pinned_drop};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::attempt::MakeAttempt;
 use super::classify::Classify;
-use super::course::{Course, Settled, Stage, Stop};
+use super::course::{Course, Next, Settled, Stage, Stop};
+use super::options::Options;
 use super::pipeline::Pipeline;
 use super::rejected::CallError;
 
@@ -28,10 +30,10 @@ use super::rejected::CallError;
 /// Dropping it drops the attempt, gives every permit back and leaves nothing behind.
 #[pin_project(PinnedDrop)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Call<P: Borrow<Pipeline>, K, F, Fut> {
+pub struct Call<P: Borrow<Pipeline>, K, M, Fut> {
     pipeline: P,
     classify: K,
-    make: F,
+    make: M,
     course: Course,
     #[pin]
     attempt: Option<Fut>,
@@ -39,23 +41,23 @@ pub struct Call<P: Borrow<Pipeline>, K, F, Fut> {
     timer: Option<Sleep>,
 }
 
-impl<P: Borrow<Pipeline>, K, F, Fut> Call<P, K, F, Fut> {
-    pub(super) fn new(pipeline: P, classify: K, make: F) -> Self {
+impl<P: Borrow<Pipeline>, K, M, Fut> Call<P, K, M, Fut> {
+    pub(super) fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
         Self {
             pipeline,
             classify,
             make,
-            course: Course::new(),
+            course: Course::new(options),
             attempt: None,
             timer: None,
         }
     }
 }
 
-impl<P, K, F, Fut, T, E> Future for Call<P, K, F, Fut>
+impl<P, K, M, Fut, T, E> Future for Call<P, K, M, Fut>
 where
     P: Borrow<Pipeline>,
-    F: FnMut() -> Fut,
+    M: MakeAttempt<T, E, Future = Fut>,
     Fut: Future<Output = Result<T, E>>,
     K: Classify<T, E>,
 {
@@ -69,7 +71,9 @@ where
                 Stage::Entering => match this.course.enter(shared) {
                     Ok(()) => {
                         if this.course.stage == Stage::Running {
-                            this.attempt.set(Some((this.make)()));
+                            let (course, make) = (&*this.course, &mut *this.make);
+                            let attempt = course.under_deadline(|| make.make(course.attempts));
+                            this.attempt.set(Some(attempt));
                         }
                         continue;
                     }
@@ -95,8 +99,10 @@ where
                 Stage::Ended => panic!("polled again after it was ready"),
             };
             this.attempt.set(None);
-            if let Some(result) = this.course.settle(shared, settled) {
-                return Poll::Ready(result);
+            let (next, result) = this.course.settle(shared, settled);
+            match next {
+                Next::Again => this.make.failed(result.err()),
+                Next::End => return Poll::Ready(result),
             }
         }
     }
@@ -151,7 +157,7 @@ fn poll_timer(
 }
 
 #[pinned_drop]
-impl<P: Borrow<Pipeline>, K, F, Fut> PinnedDrop for Call<P, K, F, Fut> {
+impl<P: Borrow<Pipeline>, K, M, Fut> PinnedDrop for Call<P, K, M, Fut> {
     fn drop(self: Pin<&mut Self>) {
         let mut this = self.project();
         // The work ends before its places are free.
@@ -160,7 +166,7 @@ impl<P: Borrow<Pipeline>, K, F, Fut> PinnedDrop for Call<P, K, F, Fut> {
     }
 }
 
-impl<P: Borrow<Pipeline>, K, F, Fut> fmt::Debug for Call<P, K, F, Fut> {
+impl<P: Borrow<Pipeline>, K, M, Fut> fmt::Debug for Call<P, K, M, Fut> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("pipeline", &self.pipeline.borrow().name())

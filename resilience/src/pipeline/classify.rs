@@ -37,3 +37,25 @@ impl<T, E, F: Fn(&Result<T, E>) -> Verdict> Classify<T, E> for F {
         self(result)
     }
 }
+
+/// A classifier, and a closure that finds when the service asked to be called again; made by
+/// [`With::retry_after`](super::With::retry_after).
+#[derive(Debug, Clone, Copy)]
+pub struct RetryAfter<K, H> {
+    pub(super) classify: K,
+    pub(super) find: H,
+}
+
+impl<T, E, K, H> Classify<T, E> for RetryAfter<K, H>
+where
+    K: Classify<T, E>,
+    H: Fn(&Result<T, E>) -> Option<Duration>,
+{
+    fn verdict(&self, result: &Result<T, E>) -> Verdict {
+        self.classify.verdict(result)
+    }
+
+    fn retry_after(&self, result: &Result<T, E>) -> Option<Duration> {
+        (self.find)(result)
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::builder::POLICIES_MAX;
+use super::options::Options;
 use super::pipeline::Shared;
 use super::policy::{Ending, Frame, Policy, Refusal};
 use super::rejected::{CallError, Reason, Rejected};
@@ -20,7 +21,11 @@ pub(super) struct Course {
     frames: [Frame; POLICIES_MAX],
     /// How many policies it is inside of.
     depth: usize,
-    attempts: u32,
+    options: Options,
+    /// The end of a time-out that only this call has.
+    own_end: Option<Instant>,
+    /// How often the service was called.
+    pub(super) attempts: u32,
     /// Whether an attempt ended without anybody knowing its effect.
     unknown: bool,
     /// The end of its first time-out.
@@ -48,6 +53,15 @@ pub(super) enum Settled<T, E> {
     Stopped(Stop),
 }
 
+/// What is to be done when an attempt has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// To try again, after a pause.
+    Again,
+    /// To tell the caller.
+    End,
+}
+
 /// Why a policy stopped a call.
 pub(super) enum Stop {
     /// At the end of its time, before or after the attempt began.
@@ -63,8 +77,10 @@ impl From<Refusal> for Stop {
 }
 
 impl Course {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(options: Options) -> Self {
         Self {
+            options,
+            own_end: None,
             frames: [const { Frame::Outside }; POLICIES_MAX],
             depth: 0,
             attempts: 0,
@@ -87,8 +103,15 @@ impl Course {
                 retry_after,
             }));
         }
+        if let Some(limit) = self.options.timeout
+            && self.depth == 0
+            && !shared.has_timeout()
+        {
+            self.own_end = Some(now.after(limit));
+            self.until = self.own_end;
+        }
         for policy in &shared.policies[self.depth..] {
-            let frame = policy.enter(&mut now)?;
+            let frame = policy.enter(&self.options, &mut now)?;
             if let Frame::Until(at, _) = frame {
                 self.until = Some(self.until.map_or(at, |until| until.min(at)));
             }
@@ -140,29 +163,19 @@ impl Course {
         }
     }
 
-    /// Goes out again, and tells each policy how the attempt ended. `None` when it is to be tried
-    /// again, after a pause.
+    /// Goes out again, and tells each policy how the attempt ended. Beside what is next, it says what
+    /// the caller is told, or would be.
     pub(super) fn settle<T, E>(
         &mut self,
         shared: &Shared,
         settled: Settled<T, E>,
-    ) -> Option<Result<T, CallError<E>>> {
+    ) -> (Next, Result<T, CallError<E>>) {
         let ending = self.ending(&settled);
         self.unknown |= ending.started && ending.verdict == Some(Verdict::Unknown);
         let timed_out =
             matches!(settled, Settled::Stopped(Stop::TimedOut)).then(|| self.timed_out());
-        while let Some((policy, mut frame)) = self.step_out(shared) {
-            let remaining = || self.remaining();
-            if let Some(after) = policy.again(&mut frame, ending, shared.idempotent, remaining) {
-                self.frames[self.depth] = frame;
-                self.depth += 1;
-                self.stage = Stage::Waiting(Now::default().after(after));
-                return None;
-            }
-            policy.leave(frame, ending);
-        }
-        self.stage = Stage::Ended;
-        Some(match settled {
+        let next = self.go_out(shared, ending);
+        let result = match settled {
             Settled::Done(result, verdict, _) => {
                 result.map_err(|error| CallError::Inner(error, self.outcome(verdict.outcome())))
             }
@@ -174,7 +187,25 @@ impl Course {
                 reason,
                 retry_after,
             })) => Err(self.reject(shared, reason, retry_after).into()),
-        })
+        };
+        (next, result)
+    }
+
+    /// Tells each policy, up to one that tries again.
+    fn go_out(&mut self, shared: &Shared, ending: Ending) -> Next {
+        let idempotent = self.options.idempotent.unwrap_or(shared.idempotent);
+        while let Some((policy, mut frame)) = self.step_out(shared) {
+            let remaining = || self.remaining();
+            if let Some(after) = policy.again(&mut frame, ending, idempotent, remaining) {
+                self.frames[self.depth] = frame;
+                self.depth += 1;
+                self.stage = Stage::Waiting(Now::default().after(after));
+                return Next::Again;
+            }
+            policy.leave(frame, ending);
+        }
+        self.stage = Stage::Ended;
+        Next::End
     }
 
     /// Gives back everything that a dropped call still has.
@@ -214,12 +245,16 @@ impl Course {
         first.expect("without a time-out nothing times out").1
     }
 
+    /// The outermost first.
     fn time_outs(&self) -> impl Iterator<Item = (Instant, Reason)> {
+        let limit = self.options.timeout.unwrap_or_default();
+        let own = self.own_end.map(|at| (at, Reason::Timeout(limit)));
         let inside = self.frames[..self.depth].iter();
-        inside.filter_map(|frame| match frame {
+        let inside = inside.filter_map(|frame| match frame {
             Frame::Until(at, reason) => Some((*at, *reason)),
             _ => None,
-        })
+        });
+        own.into_iter().chain(inside)
     }
 
     /// What is left of the time-outs and the deadline around the policy it has come out to.
@@ -251,6 +286,9 @@ impl Course {
 
     /// What is known of all attempts together.
     fn outcome(&self, last: Outcome) -> Outcome {
-        if self.unknown { Outcome::Unknown } else { last }
+        match last {
+            Outcome::Refused if self.unknown => Outcome::Unknown,
+            last => last,
+        }
     }
 }

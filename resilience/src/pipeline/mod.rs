@@ -2,22 +2,28 @@
 
 #![doc = include_str!("../../docs/pipeline.md")]
 
+mod attempt;
 mod builder;
 mod call;
 mod check;
 mod classify;
 mod course;
+mod options;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod pipeline;
 mod policy;
 mod rejected;
+mod with;
 
+pub use attempt::{Attempt, Informed, MakeAttempt};
 pub use builder::PipelineBuilder;
 pub use call::Call;
 pub use check::PipelineError;
-pub use classify::{Classify, Unclassified};
-pub use pipeline::{Pipeline, With};
+pub use classify::{Classify, RetryAfter, Unclassified};
+pub use options::Options;
+pub use pipeline::Pipeline;
 pub use rejected::{CallError, Reason, Rejected};
+pub use with::With;
 
 #[cfg(test)]
 mod tests;

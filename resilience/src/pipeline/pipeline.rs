@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use super::builder::PipelineBuilder;
 use super::call::Call;
-use super::classify::{Classify, Unclassified};
+use super::classify::Unclassified;
+use super::options::Options;
 use super::policy::Policy;
+use super::rejected::Reason;
 
 /// Policies around a call, the outermost first: one value for any number of callers and for calls
 /// of any type. Its clones share all state.
@@ -23,6 +25,14 @@ pub(super) struct Shared {
     pub(super) name: Arc<str>,
     pub(super) policies: Box<[Policy]>,
     pub(super) idempotent: bool,
+}
+
+impl Shared {
+    /// Whether it bounds the time of whole calls. Such a time-out is the first policy.
+    pub(super) fn has_timeout(&self) -> bool {
+        let first = self.policies.first();
+        matches!(first, Some(Policy::Timeout(_, Reason::Timeout(_))))
+    }
 }
 
 impl From<Shared> for Pipeline {
@@ -61,15 +71,7 @@ impl Pipeline {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        Call::new(self, Unclassified, make)
-    }
-
-    /// What depends on the types of a call: how its results are classified.
-    pub fn with(&self) -> With<'_, Unclassified> {
-        With {
-            pipeline: self,
-            classify: Unclassified,
-        }
+        Call::new(self, Options::new(), Unclassified, make)
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -83,41 +85,5 @@ impl fmt::Debug for Pipeline {
             .field("name", &self.shared.name)
             .field("policies", &self.shared.policies)
             .finish_non_exhaustive()
-    }
-}
-
-/// A pipeline together with what depends on the types of a call; see [`Pipeline::with`].
-#[derive(Debug, Clone, Copy)]
-#[must_use = "it does nothing until `call`"]
-pub struct With<'p, K> {
-    pipeline: &'p Pipeline,
-    classify: K,
-}
-
-impl<'p, K> With<'p, K> {
-    /// Sets what a result means to the policies.
-    pub fn classify<K2>(self, classify: K2) -> With<'p, K2> {
-        With {
-            pipeline: self.pipeline,
-            classify,
-        }
-    }
-
-    /// Makes a call, as [`Pipeline::call`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`](super::CallError): the call's own error, or the rejection of a policy.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future drops the attempt, gives every permit back and leaves nothing behind.
-    pub fn call<F, Fut, T, E>(self, make: F) -> Call<&'p Pipeline, K, F, Fut>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-        K: Classify<T, E>,
-    {
-        Call::new(self.pipeline, self.classify, make)
     }
 }

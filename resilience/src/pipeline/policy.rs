@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::builder::Spec;
 use super::check::PipelineError;
+use super::options::Options;
 use super::rejected::Reason;
 use crate::breaker::{Admitted, CircuitBreaker};
 use crate::bulkhead::{self, Entered, Gate, Waiting};
@@ -90,8 +91,11 @@ impl Policy {
 
     /// Lets a call in.
     #[inline]
-    pub(super) fn enter(&self, now: &mut Now) -> Result<Frame, Refusal> {
+    pub(super) fn enter(&self, options: &Options, now: &mut Now) -> Result<Frame, Refusal> {
         match self {
+            Self::Timeout(_, Reason::Timeout(_)) if let Some(limit) = options.timeout => {
+                Ok(Frame::Until(now.after(limit), Reason::Timeout(limit)))
+            }
             Self::Timeout(limit, reason) => Ok(Frame::Until(now.after(*limit), *reason)),
             Self::Retry(repeater) => {
                 repeater.begin(now);
@@ -109,7 +113,7 @@ impl Policy {
                     retry_after: rejection.retry_after,
                 })
             }
-            Self::Bulkhead(gate) => match gate.enter(0)? {
+            Self::Bulkhead(gate) => match gate.enter(options.priority)? {
                 Entered::Permit(permit) => Ok(Frame::Bulkhead(permit)),
                 Entered::Waiting(waiting) => {
                     let until = now.after(waiting.wait());
@@ -117,7 +121,7 @@ impl Policy {
                 }
             },
             Self::RateLimit(limiter) => {
-                let permit = limiter.try_acquire(1, now).map(Frame::RateLimit);
+                let permit = limiter.try_acquire(options.cost, now).map(Frame::RateLimit);
                 permit.map_err(|rejected| Refusal {
                     reason: Reason::RateLimit,
                     retry_after: match rejected {

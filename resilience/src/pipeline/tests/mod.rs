@@ -1,10 +1,12 @@
 //! Calls through pipelines, on a paused clock.
 
+mod attempts;
 mod build;
 mod bulkheads;
 mod calls;
 mod ends;
 mod limits;
+mod options;
 mod retries;
 
 use std::cell::Cell;
