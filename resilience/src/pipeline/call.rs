@@ -162,7 +162,9 @@ impl<P: Borrow<Pipeline>, K, M, Fut> PinnedDrop for Call<P, K, M, Fut> {
         let mut this = self.project();
         // The work ends before its places are free.
         this.attempt.set(None);
-        this.course.cancel((*this.pipeline).borrow().shared());
+        if this.course.stage != Stage::Ended {
+            this.course.cancel((*this.pipeline).borrow().shared());
+        }
     }
 }
 

@@ -192,6 +192,7 @@ impl Course {
     }
 
     /// Tells each policy, up to one that tries again.
+    #[inline]
     fn go_out(&mut self, shared: &Shared, ending: Ending) -> Next {
         let idempotent = self.options.idempotent.unwrap_or(shared.idempotent);
         while let Some((policy, mut frame)) = self.step_out(shared) {
@@ -264,6 +265,7 @@ impl Course {
         until.map(|until| until.saturating_duration_since(Instant::now()))
     }
 
+    #[inline]
     fn step_out<'p>(&mut self, shared: &'p Shared) -> Option<(&'p Policy, Frame)> {
         self.depth = self.depth.checked_sub(1)?;
         let frame = std::mem::replace(&mut self.frames[self.depth], Frame::Outside);
