@@ -65,6 +65,7 @@ pub mod breaker;
 pub mod bulkhead;
 mod clock;
 pub mod deadline;
+pub mod fallback;
 mod lock;
 mod outcome;
 pub mod pipeline;
