@@ -175,4 +175,9 @@ impl Breaker {
         self.on_cancel = on_cancel;
         self
     }
+
+    /// From which time on a call is slow, where that counts.
+    pub(crate) fn slow_after(&self) -> Option<Duration> {
+        self.slow.map(|slow| slow.longer_than)
+    }
 }

@@ -102,4 +102,9 @@ impl Bulkhead {
         self.order = Order::NewestFirst;
         self
     }
+
+    /// How long a caller may have to wait; `None` where it never waits, or says itself when to end.
+    pub(crate) fn longest_wait(&self) -> Option<Duration> {
+        self.max_wait.filter(|wait| *wait < Duration::MAX)
+    }
 }

@@ -136,6 +136,7 @@ impl PipelineBuilder {
             name: self.name,
             policies,
             idempotent: self.repeats == Repeats::Idempotent,
+            lints: super::lint::lints(&self.specs).into(),
         }))
     }
 

@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod classify;
 mod course;
+mod lint;
 mod options;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod pipeline;
@@ -20,6 +21,7 @@ pub use builder::PipelineBuilder;
 pub use call::Call;
 pub use check::PipelineError;
 pub use classify::{Classify, RetryAfter, Unclassified};
+pub use lint::Lint;
 pub use options::Options;
 pub use pipeline::Pipeline;
 pub use rejected::{CallError, Reason, Rejected};

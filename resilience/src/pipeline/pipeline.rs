@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::builder::PipelineBuilder;
 use super::call::Call;
 use super::classify::Unclassified;
+use super::lint::Lint;
 use super::options::Options;
 use super::policy::Policy;
 use super::rejected::Reason;
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) name: Arc<str>,
     pub(super) policies: Box<[Policy]>,
     pub(super) idempotent: bool,
+    pub(super) lints: Box<[Lint]>,
 }
 
 impl Shared {
@@ -52,6 +54,33 @@ impl Pipeline {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.name
+    }
+
+    /// What is doubtful about its policies; nothing where all is well. Worth a look when the program
+    /// starts, or in a test.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use greenroom_resilience::{Pipeline, Retry};
+    ///
+    /// let shop = Pipeline::builder("shop")
+    ///     .timeout(Duration::from_secs(1))
+    ///     .retry(Retry::constant(Duration::from_millis(50)))
+    ///     .attempt_timeout(Duration::from_millis(500))
+    ///     .idempotent()
+    ///     .build()?;
+    /// assert_eq!(
+    ///     shop.lints()[0].to_string(),
+    ///     "retry: 3 attempts of attempt_timeout 500ms and 100ms of pauses are over timeout 1s",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn lints(&self) -> &[Lint] {
+        &self.shared.lints
     }
 
     /// Makes a call through the policies. `make` makes the future of one attempt.

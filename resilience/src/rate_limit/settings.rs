@@ -104,6 +104,11 @@ impl RateLimit {
         self
     }
 
+    /// How long a call may have to wait for its turn.
+    pub(crate) const fn longest_wait(&self) -> Duration {
+        self.max_wait
+    }
+
     /// How many permits can be taken at one instant, at most.
     pub(super) const fn most_at_once(&self) -> u32 {
         match (self.kind, self.burst) {

@@ -133,6 +133,21 @@ impl Retry {
         self
     }
 
+    /// How many attempts one call may have.
+    pub(crate) const fn most_attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The longest that the pauses of one call can be, one after the other.
+    pub(crate) fn longest_pauses(&self) -> impl Iterator<Item = Duration> {
+        let mut previous = None;
+        (1..self.attempts).map(move |number| {
+            let pause = self.backoff.delay(number - 1, previous, 1.0);
+            previous = Some(pause);
+            pause
+        })
+    }
+
     /// A new [`Ledger`] for this policy's budget, `None` without a budget.
     ///
     /// One is shared by all calls to the same place. A ledger made for each call limits nothing.

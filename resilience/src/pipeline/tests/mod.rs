@@ -6,6 +6,7 @@ mod bulkheads;
 mod calls;
 mod ends;
 mod limits;
+mod lints;
 mod options;
 mod retries;
 
