@@ -70,6 +70,7 @@ mod lock;
 mod outcome;
 pub mod pipeline;
 pub mod rate_limit;
+mod recency;
 pub mod retry;
 mod verdict;
 

@@ -245,6 +245,13 @@ impl Machine {
         self.tally.counts(now)
     }
 
+    /// Whether it remembers a failure, or a call that was too slow.
+    pub(super) fn has_seen_failures(&mut self, now: Duration) -> bool {
+        let Counts { failed, slow, .. } = self.counts(now);
+        let in_a_row = self.settings.consecutive.is_some() && self.failures_in_a_row > 0;
+        failed > 0 || slow > 0 || in_a_row
+    }
+
     fn permit(&self) -> Permit {
         Permit::of(self.generation)
     }

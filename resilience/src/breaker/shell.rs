@@ -144,6 +144,12 @@ impl CircuitBreaker {
         self.inner.lock().machine.state()
     }
 
+    /// Whether it remembers a failure, or a call that was too slow.
+    pub(crate) fn has_seen_failures(&self, now: &mut Now) -> bool {
+        let now = now.on(&self.clock);
+        self.step(|machine, _| machine.has_seen_failures(now))
+    }
+
     /// The last change of state that was not taken yet.
     pub fn take_change(&self) -> Option<Change> {
         self.inner.lock().machine.take_change()

@@ -120,6 +120,12 @@ impl PipelineBuilder {
         self
     }
 
+    /// The seed of another pipeline with the same settings.
+    pub(super) fn seed_plus(mut self, number: u64) -> Self {
+        self.seed = self.seed.wrapping_add(number);
+        self
+    }
+
     /// Makes the pipeline.
     ///
     /// # Errors

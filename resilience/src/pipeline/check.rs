@@ -63,6 +63,13 @@ pub enum PipelineError {
     /// [`only_refused`](super::PipelineBuilder::only_refused).
     #[error("retry around attempt_timeout {0:?}: say idempotent() or only_refused()")]
     RepeatsUnsaid(Duration),
+    /// There is room for the pipeline of no key, or of more than `u32::MAX` less one. Give it room
+    /// for as many keys as are in use at a time.
+    #[error("there is room for {capacity} keys")]
+    InvalidCapacity {
+        /// The capacity as given.
+        capacity: usize,
+    },
     /// The retry can't work.
     #[error("retry: {0}")]
     Retry(#[from] RetryError),

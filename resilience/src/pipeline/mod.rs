@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod classify;
 mod course;
+mod keyed;
 mod lint;
 mod options;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
@@ -21,6 +22,7 @@ pub use builder::PipelineBuilder;
 pub use call::Call;
 pub use check::PipelineError;
 pub use classify::{Classify, RetryAfter, Unclassified};
+pub use keyed::Keyed;
 pub use lint::Lint;
 pub use options::Options;
 pub use pipeline::Pipeline;

@@ -103,6 +103,11 @@ impl Pipeline {
         Call::new(self, Options::new(), Unclassified, make)
     }
 
+    /// Whether there are other clones of it.
+    pub(super) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.shared) > 1
+    }
+
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
     }

@@ -9,7 +9,7 @@ use super::builder::Spec;
 use super::check::PipelineError;
 use super::options::Options;
 use super::rejected::Reason;
-use crate::breaker::{Admitted, CircuitBreaker};
+use crate::breaker::{Admitted, BreakerState, CircuitBreaker};
 use crate::bulkhead::{self, Entered, Gate, Waiting};
 use crate::clock::Now;
 use crate::outcome::Outcome;
@@ -64,6 +64,18 @@ pub(super) struct Ending {
     pub(super) retry_after: Option<Duration>,
     /// Whether the service was called. Where it was not, a policy of this pipeline ended the call.
     pub(super) started: bool,
+}
+
+/// What is lost where a policy is replaced by a new one, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Loss {
+    /// A new one would act alike.
+    #[default]
+    Nothing,
+    /// What was counted.
+    Counts,
+    /// What holds calls off, or in.
+    State,
 }
 
 /// Why a policy did not let a call in.
@@ -150,6 +162,24 @@ impl Policy {
             | (Self::RateLimit(_), Frame::RateLimit(_))
             | (Self::Bulkhead(_), Frame::Queued(..)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
+        }
+    }
+
+    /// What it knows that a new one would not, apart from calls that are inside of it.
+    pub(super) fn loss(&self, now: &mut Now) -> Loss {
+        let keeps_counts = match self {
+            Self::Timeout(..) | Self::Bulkhead(_) => false,
+            Self::Breaker(breaker) if breaker.state() != BreakerState::Closed => {
+                return Loss::State;
+            }
+            Self::Breaker(breaker) => breaker.has_seen_failures(now),
+            Self::Retry(repeater) => repeater.has_repeats(now),
+            Self::RateLimit(limiter) => !limiter.is_unused(now),
+        };
+        if keeps_counts {
+            Loss::Counts
+        } else {
+            Loss::Nothing
         }
     }
 

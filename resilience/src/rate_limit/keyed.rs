@@ -9,17 +9,13 @@ use super::bucket::Bucket;
 use super::check::RateLimitError;
 use super::permit::{Permit, RateRejected};
 use super::rate::{Meter, Rate};
-use super::recency::Recency;
 use super::settings::{Kind, RateLimit};
 use super::window::Window;
+use crate::recency::Recency;
 
 /// Keys a limiter has room for unless said otherwise: more clients than one process serves within
 /// the time in which a bucket refills, in some 5 MB for keys that are integers.
 const DEFAULT_CAPACITY: usize = 100_000;
-
-/// How many of the least recently used keys are looked at for one that need not be remembered,
-/// before one that should be is evicted. A bound on the work of one call.
-const LOOKS: usize = 8;
 
 /// A limit for each key, alike for all, in bounded memory.
 ///
@@ -235,12 +231,12 @@ fn first<M: Meter>(rate: &Rate, cost: u32, now: Duration) -> Result<(Permit, M),
 
 /// Removes one key, and says whether its limit was in use.
 fn make_room<K: Hash + Eq, M: Meter>(keys: &mut Recency<K, M>, rate: &Rate, now: Duration) -> bool {
-    let is_unused = |slot: &u32| keys.value(*slot).is_unused(rate, now);
-    let unused = keys.oldest_first().take(LOOKS).find(is_unused);
-    if let Some(slot) = unused.or_else(|| keys.oldest_first().next()) {
-        keys.remove(slot);
-    }
-    unused.is_none()
+    let is_in_use = |meter: &M| !meter.is_unused(rate, now);
+    let Some((slot, was_in_use)) = keys.cheapest(is_in_use) else {
+        return false;
+    };
+    keys.remove(slot);
+    was_in_use
 }
 
 /// Shows how full it is, and no keys: these may be addresses or names of people.

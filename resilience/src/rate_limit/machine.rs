@@ -118,6 +118,15 @@ impl RateLimiter {
         }
     }
 
+    /// Whether a new limiter would decide alike from now on.
+    pub(super) fn is_unused(&self, now: Duration) -> bool {
+        let now = self.latest.max(now);
+        match &self.state {
+            State::Bucket(bucket) => bucket.is_unused(&self.rate, now),
+            State::Window(window) => window.is_unused(&self.rate, now),
+        }
+    }
+
     /// How many permits could be taken at `now` without a wait: for a gauge. Zero while calls wait.
     #[must_use]
     pub fn available(&self, now: Duration) -> u32 {

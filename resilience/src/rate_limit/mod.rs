@@ -8,7 +8,6 @@ mod keyed;
 mod machine;
 mod permit;
 mod rate;
-mod recency;
 mod settings;
 mod shell;
 mod window;

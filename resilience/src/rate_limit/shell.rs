@@ -30,6 +30,12 @@ impl SharedLimiter {
         lock_busy(&self.machine).try_acquire(cost, now)
     }
 
+    /// Whether it is as if nobody had used it.
+    pub(crate) fn is_unused(&self, now: &mut Now) -> bool {
+        let now = now.on(&self.clock);
+        lock_busy(&self.machine).is_unused(now)
+    }
+
     /// Gives back the place of a call that was cancelled before it started.
     pub(crate) fn refund(&self, permit: Permit) {
         let now = self.clock.now();

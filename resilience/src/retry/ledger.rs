@@ -140,6 +140,12 @@ impl Ledger {
         self.assert_sums();
     }
 
+    /// Whether there were repeats within the window.
+    pub(super) fn has_repeats(&mut self, now: Duration) -> bool {
+        self.advance(now);
+        self.repeats > 0
+    }
+
     /// Empties the buckets that leave the window until `now`.
     fn advance(&mut self, now: Duration) {
         let newest = number(now).max(self.newest);

@@ -58,6 +58,13 @@ impl Repeater {
         (decision, failed.now)
     }
 
+    /// Whether its budget remembers repeats.
+    pub(crate) fn has_repeats(&self, now: &mut Now) -> bool {
+        let mut shared = lock_busy(&self.shared);
+        let ledger = shared.ledger.as_mut();
+        ledger.is_some_and(|ledger| ledger.has_repeats(now.on(&self.clock)))
+    }
+
     /// Gives back what a call withdrew that was dropped before its repeat began.
     pub(crate) fn give_back(&self, withdrawn: Duration) {
         if let Some(ledger) = &mut lock_busy(&self.shared).ledger {

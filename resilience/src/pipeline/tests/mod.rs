@@ -5,6 +5,7 @@ mod build;
 mod bulkheads;
 mod calls;
 mod ends;
+mod keyed;
 mod limits;
 mod lints;
 mod options;

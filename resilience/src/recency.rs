@@ -8,6 +8,13 @@ use hashbrown::HashTable;
 /// No slot: the end of the list.
 const NONE: u32 = u32::MAX;
 
+/// How many of the least recently used keys are looked at for one that need not be remembered,
+/// before one that should be is evicted. A bound on the work of one call.
+const LOOKS: usize = 8;
+
+/// The most keys there can be: slots are numbers, and one number says that there is none.
+pub(crate) const KEYS_MAX: usize = NONE as usize - 1;
+
 #[derive(Debug, Clone)]
 struct Slot<K, V> {
     key: K,
@@ -21,7 +28,7 @@ struct Slot<K, V> {
 /// Slots lie in one vector without holes; table and list name them by index. The order is that of
 /// uses alone: nothing iterates over the table.
 #[derive(Debug, Clone)]
-pub(super) struct Recency<K, V> {
+pub(crate) struct Recency<K, V> {
     slots: Vec<Slot<K, V>>,
     table: HashTable<u32>,
     newest: u32,
@@ -32,7 +39,7 @@ pub(super) struct Recency<K, V> {
 }
 
 impl<K: Hash + Eq, V> Recency<K, V> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             slots: Vec::new(),
             table: HashTable::new(),
@@ -42,11 +49,11 @@ impl<K: Hash + Eq, V> Recency<K, V> {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }
 
-    pub(super) fn find<Q>(&self, key: &Q) -> Option<u32>
+    pub(crate) fn find<Q>(&self, key: &Q) -> Option<u32>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
@@ -56,16 +63,34 @@ impl<K: Hash + Eq, V> Recency<K, V> {
         self.table.find(hash, is_it).copied()
     }
 
-    pub(super) fn value(&self, slot: u32) -> &V {
+    pub(crate) fn value(&self, slot: u32) -> &V {
         &self.slots[slot as usize].value
     }
 
-    pub(super) fn value_mut(&mut self, slot: u32) -> &mut V {
+    pub(crate) fn value_mut(&mut self, slot: u32) -> &mut V {
         &mut self.slots[slot as usize].value
     }
 
+    /// The slot to give up for another key, and the loss. Of the least recently used ones it is the
+    /// first whose loss is the lowest; the first with the default loss, which is none, ends the
+    /// search. `None` where there are no keys.
+    pub(crate) fn cheapest<L: Ord + Default>(&self, loss: impl Fn(&V) -> L) -> Option<(u32, L)> {
+        let mut best = None;
+        for slot in self.oldest_first().take(LOOKS) {
+            let loss = loss(self.value(slot));
+            let is_none = loss == L::default();
+            if best.as_ref().is_none_or(|(_, lowest)| loss < *lowest) {
+                best = Some((slot, loss));
+            }
+            if is_none {
+                break;
+            }
+        }
+        best
+    }
+
     /// The slots from the least recently used on. An index holds until the next removal.
-    pub(super) fn oldest_first(&self) -> impl Iterator<Item = u32> {
+    fn oldest_first(&self) -> impl Iterator<Item = u32> {
         let next = |slot: u32| (slot != NONE).then_some(slot);
         std::iter::successors(next(self.oldest), move |&slot| {
             next(self.slots[slot as usize].newer)
@@ -73,7 +98,7 @@ impl<K: Hash + Eq, V> Recency<K, V> {
     }
 
     /// Makes a slot the most recently used.
-    pub(super) fn touch(&mut self, slot: u32) {
+    pub(crate) fn touch(&mut self, slot: u32) {
         if self.newest != slot {
             self.unlink(slot);
             self.link(slot);
@@ -81,7 +106,7 @@ impl<K: Hash + Eq, V> Recency<K, V> {
     }
 
     /// Adds a key that is not there, as the most recently used.
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         debug_assert!(self.find(&key).is_none(), "two slots for one key");
         let slot = u32::try_from(self.slots.len()).expect("capacity is less than u32::MAX");
         let hash = self.hasher.hash_one(&key);
@@ -97,8 +122,8 @@ impl<K: Hash + Eq, V> Recency<K, V> {
         self.link(slot);
     }
 
-    /// Removes a slot. The last slot takes its index.
-    pub(super) fn remove(&mut self, slot: u32) {
+    /// Removes a slot, and returns what was there. The last slot takes its index.
+    pub(crate) fn remove(&mut self, slot: u32) -> (K, V) {
         self.unlink(slot);
         self.entry_of(slot).remove();
         let last = u32::try_from(self.slots.len() - 1).expect("capacity is less than u32::MAX");
@@ -108,7 +133,8 @@ impl<K: Hash + Eq, V> Recency<K, V> {
             *self.older_of(newer) = slot;
             *self.newer_of(older) = slot;
         }
-        self.slots.swap_remove(slot as usize);
+        let Slot { key, value, .. } = self.slots.swap_remove(slot as usize);
+        (key, value)
     }
 
     fn entry_of(&mut self, slot: u32) -> hashbrown::hash_table::OccupiedEntry<'_, u32> {
