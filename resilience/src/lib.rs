@@ -15,7 +15,8 @@
 //! - a [circuit breaker](breaker) stops calling a service that fails;
 //! - a [retry] repeats what may be repeated, within a budget;
 //! - a [bulkhead] limits how many calls run at once, with a bounded queue;
-//! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn.
+//! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn;
+//! - [single flight](coalesce) lets calls for the same thing share one.
 //!
 //! A [`Pipeline`] puts them around any call.
 //!
@@ -64,6 +65,7 @@ pub mod backoff;
 pub mod breaker;
 pub mod bulkhead;
 mod clock;
+pub mod coalesce;
 pub mod deadline;
 pub mod fallback;
 mod lock;
@@ -77,6 +79,7 @@ mod verdict;
 pub use backoff::{Backoff, BackoffError, Jitter};
 pub use breaker::Breaker;
 pub use bulkhead::Bulkhead;
+pub use coalesce::Coalesce;
 pub use deadline::Deadline;
 pub use outcome::Outcome;
 pub use pipeline::Pipeline;
