@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use super::rejected::CallError;
@@ -48,8 +49,22 @@ pub trait MakeAttempt<T, E> {
     /// One attempt.
     type Future: Future<Output = Result<T, E>>;
 
-    /// Makes an attempt. `number` counts from 1.
-    fn make(&mut self, number: u32) -> Self::Future;
+    /// Makes an attempt. `number` counts from 1; `more` says whether the policies may have it
+    /// followed by another.
+    fn make(&mut self, number: u32, more: impl FnOnce() -> bool) -> Self::Future;
+
+    /// An attempt is over, done or stopped by a policy, and is about to be dropped: what it still
+    /// has can be taken back. Says whether it came as far as the service; one that did not
+    /// certainly had no effect.
+    fn take_back(&mut self, attempt: Pin<&mut Self::Future>) -> bool {
+        let _ = attempt;
+        true
+    }
+
+    /// Whether there is what another attempt needs; where there is not, none is made.
+    fn has_more(&self) -> bool {
+        true
+    }
 
     /// Takes what an attempt ended with that is tried again.
     fn failed(&mut self, failure: Option<CallError<E>>) {
@@ -65,7 +80,7 @@ where
     type Future = Fut;
 
     #[inline]
-    fn make(&mut self, _: u32) -> Fut {
+    fn make(&mut self, _: u32, _: impl FnOnce() -> bool) -> Fut {
         self()
     }
 }
@@ -89,7 +104,7 @@ where
 {
     type Future = Fut;
 
-    fn make(&mut self, number: u32) -> Fut {
+    fn make(&mut self, number: u32, _: impl FnOnce() -> bool) -> Fut {
         let last = self.last.as_ref();
         (self.make)(Attempt { number, last })
     }

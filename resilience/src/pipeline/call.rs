@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::attempt::MakeAttempt;
 use super::classify::Classify;
-use super::course::{Course, Next, Settled, Stage, Stop};
+use super::course::{Course, Means, Next, Settled, Stage, Stop};
 use super::options::Options;
 use super::pipeline::Pipeline;
 use super::rejected::CallError;
@@ -42,7 +42,7 @@ pub struct Call<P: Borrow<Pipeline>, K, M, Fut> {
 }
 
 impl<P: Borrow<Pipeline>, K, M, Fut> Call<P, K, M, Fut> {
-    pub(super) fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
+    pub(crate) fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
         Self {
             pipeline,
             classify,
@@ -72,7 +72,9 @@ where
                     Ok(()) => {
                         if this.course.stage == Stage::Running {
                             let (course, make) = (&*this.course, &mut *this.make);
-                            let attempt = course.under_deadline(|| make.make(course.attempts));
+                            let more = || course.may_repeat(shared);
+                            let attempt = || make.make(course.attempts, more);
+                            let attempt = course.under_deadline(attempt);
                             this.attempt.set(Some(attempt));
                         }
                         continue;
@@ -98,8 +100,14 @@ where
                 }
                 Stage::Ended => panic!("polled again after it was ready"),
             };
+            let attempt = this.attempt.as_mut().as_pin_mut();
+            let begun = attempt.is_some_and(|attempt| this.make.take_back(attempt));
             this.attempt.set(None);
-            let (next, result) = this.course.settle(shared, settled);
+            let means = Means {
+                begun,
+                more: this.make.has_more(),
+            };
+            let (next, result) = this.course.settle(shared, settled, means);
             match next {
                 Next::Again => this.make.failed(result.err()),
                 Next::End => return Poll::Ready(result),

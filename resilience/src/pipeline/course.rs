@@ -53,6 +53,15 @@ pub(super) enum Settled<T, E> {
     Stopped(Stop),
 }
 
+/// What is left of an attempt that has ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means {
+    /// Whether it came as far as the service; otherwise it had no effect.
+    pub(super) begun: bool,
+    /// Whether there is what another one needs.
+    pub(super) more: bool,
+}
+
 /// What is to be done when an attempt has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -129,6 +138,12 @@ impl Course {
         Ok(())
     }
 
+    /// Whether a policy that it is inside of may try it again, should it fail.
+    pub(super) fn may_repeat(&self, shared: &Shared) -> bool {
+        let mut inside = shared.policies.iter().zip(&self.frames[..self.depth]);
+        inside.any(|(policy, frame)| policy.may_repeat(frame))
+    }
+
     /// When the first time-out is.
     pub(super) fn until(&self) -> Option<Instant> {
         self.until
@@ -169,15 +184,17 @@ impl Course {
         &mut self,
         shared: &Shared,
         settled: Settled<T, E>,
+        means: Means,
     ) -> (Next, Result<T, CallError<E>>) {
-        let ending = self.ending(&settled);
+        let ending = self.ending(&settled, means.begun);
         self.unknown |= ending.started && ending.verdict == Some(Verdict::Unknown);
         let timed_out =
             matches!(settled, Settled::Stopped(Stop::TimedOut)).then(|| self.timed_out());
-        let next = self.go_out(shared, ending);
+        let next = self.go_out(shared, ending, means.more);
         let result = match settled {
-            Settled::Done(result, verdict, _) => {
-                result.map_err(|error| CallError::Inner(error, self.outcome(verdict.outcome())))
+            Settled::Done(result, ..) => {
+                let outcome = ending.verdict.map_or(Outcome::Unknown, Verdict::outcome);
+                result.map_err(|error| CallError::Inner(error, self.outcome(outcome)))
             }
             Settled::Stopped(Stop::TimedOut) => {
                 let reason = timed_out.expect("it was looked up above");
@@ -193,11 +210,11 @@ impl Course {
 
     /// Tells each policy, up to one that tries again.
     #[inline]
-    fn go_out(&mut self, shared: &Shared, ending: Ending) -> Next {
+    fn go_out(&mut self, shared: &Shared, ending: Ending, more: bool) -> Next {
         let idempotent = self.options.idempotent.unwrap_or(shared.idempotent);
         while let Some((policy, mut frame)) = self.step_out(shared) {
             let remaining = || self.remaining();
-            if let Some(after) = policy.again(&mut frame, ending, idempotent, remaining) {
+            if more && let Some(after) = policy.again(&mut frame, ending, idempotent, remaining) {
                 self.frames[self.depth] = frame;
                 self.depth += 1;
                 self.stage = Stage::Waiting(Now::default().after(after));
@@ -224,7 +241,7 @@ impl Course {
     }
 
     /// What the policies are told.
-    fn ending<T, E>(&self, settled: &Settled<T, E>) -> Ending {
+    fn ending<T, E>(&self, settled: &Settled<T, E>, begun: bool) -> Ending {
         let started = self.stage == Stage::Running;
         let (verdict, retry_after) = match settled {
             Settled::Done(_, verdict, retry_after) => (*verdict, *retry_after),
@@ -232,6 +249,10 @@ impl Course {
             // What a pipeline ends by itself says nothing about the service.
             Settled::Stopped(Stop::TimedOut) => (Verdict::Ignored, None),
             Settled::Stopped(Stop::Refused(refusal)) => (Verdict::Ignored, refusal.retry_after),
+        };
+        let verdict = match verdict {
+            Verdict::Unknown if !begun => Verdict::Refused,
+            verdict => verdict,
         };
         Ending {
             verdict: Some(verdict),

@@ -183,6 +183,14 @@ impl Policy {
         }
     }
 
+    /// Whether a call may be tried again at all, should this attempt fail.
+    pub(super) fn may_repeat(&self, frame: &Frame) -> bool {
+        match (self, frame) {
+            (Self::Retry(repeater), Frame::Retry(tries)) => repeater.may_repeat(tries.number),
+            _ => false,
+        }
+    }
+
     /// Whether a call that ended so is to be tried again, and after which time.
     #[inline]
     pub(super) fn again(

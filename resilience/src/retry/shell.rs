@@ -48,6 +48,11 @@ impl Repeater {
         }
     }
 
+    /// Whether an attempt of this number may be followed by another.
+    pub(crate) fn may_repeat(&self, number: u32) -> bool {
+        number < self.settings.attempts
+    }
+
     /// Decides about an attempt that failed; a repeat was withdrawn from the budget at
     /// `failed.now`.
     pub(crate) fn decide(&self, mut failed: FailedAttempt, now: &mut Now) -> (Decision, Duration) {

@@ -10,6 +10,7 @@ mod limits;
 mod lints;
 mod options;
 mod retries;
+mod supplies;
 
 use std::cell::Cell;
 use std::future::pending;
