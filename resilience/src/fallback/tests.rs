@@ -46,7 +46,7 @@ async fn a_fallback_is_told_why_and_may_pass_it_on() {
                     Reason::Timeout(limit) => Ok(limit.subsec_millis()),
                     _ => Ok(0),
                 },
-                inner => Err(inner),
+                inner @ CallError::Inner(..) => Err(inner),
             }
         })
     };

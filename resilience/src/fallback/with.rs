@@ -52,6 +52,7 @@ impl<'p, K> With<'p, K> {
     /// # Ok(())
     /// # }
     /// ```
+    #[expect(clippy::type_complexity, reason = "the closure has no name")]
     pub fn fallback_value<T, E>(
         self,
         value: T,
@@ -92,6 +93,10 @@ impl<'p, K, G> WithFallback<'p, K, G> {
     /// # Cancel safety
     ///
     /// As [`call`](Self::call).
+    #[expect(
+        clippy::type_complexity,
+        reason = "each part is the caller's to choose"
+    )]
     pub fn call_with<F, Fut, B, T, E>(
         self,
         make: F,

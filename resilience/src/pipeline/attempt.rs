@@ -56,8 +56,7 @@ pub trait MakeAttempt<T, E> {
     /// An attempt is over, done or stopped by a policy, and is about to be dropped: what it still
     /// has can be taken back. Says whether it came as far as the service; one that did not
     /// certainly had no effect.
-    fn take_back(&mut self, attempt: Pin<&mut Self::Future>) -> bool {
-        let _ = attempt;
+    fn take_back(&mut self, _attempt: Pin<&mut Self::Future>) -> bool {
         true
     }
 

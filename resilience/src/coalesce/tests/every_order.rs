@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake};
 
+use futures::future::LocalBoxFuture;
+
 use super::*;
 
 const CALLERS: usize = 3;
@@ -34,7 +36,7 @@ impl Wake for Woken {
 
 /// A caller, whether it was woken since its last poll, and whether it has come.
 struct Visitor<'a> {
-    call: Option<Pin<Box<dyn Future<Output = Result<u32, u32>> + 'a>>>,
+    call: Option<LocalBoxFuture<'a, Result<u32, u32>>>,
     woken: Arc<Woken>,
 }
 

@@ -56,7 +56,10 @@ async fn a_time_out_of_its_own_takes_the_place_of_the_pipelines() {
         (&within, Some(20), Some(20)),
     ];
     for (pipeline, limit, expected) in cases {
-        let with = limit.map_or(pipeline.with(), |limit| pipeline.with().timeout(ms(limit)));
+        let with = limit.map_or_else(
+            || pipeline.with(),
+            |limit| pipeline.with().timeout(ms(limit)),
+        );
         let began = Instant::now();
         let call = with.call(|| async {
             sleep(ms(1_000)).await;
