@@ -13,8 +13,8 @@ use super::settings::{Coalesce, CoalesceError};
 
 /// Calls in progress by key, for all that want the same answer.
 ///
-/// `V` is what a call gives, a `Result` with its errors included; each caller gets a clone. Where it
-/// is large, or an error can't be cloned, put it in an [`Arc`](std::sync::Arc).
+/// `V` is what a call gives, a `Result` with its errors included; each caller gets a clone. Where
+/// it is large, or an error can't be cloned, put it in an [`Arc`](std::sync::Arc).
 ///
 /// Made of a [`Coalesce`]. See the [module](super) for what it does.
 pub struct Flights<K, V> {
@@ -77,14 +77,15 @@ impl<K: Hash + Eq, V: Clone> Flights<K, V> {
     ///
     /// # Panics
     ///
-    /// If its own call, or the clone of an answer, does. A panic in another's call is not passed on.
+    /// If its own call, or the clone of an answer, does. A panic in another's call is not passed
+    /// on.
     ///
     /// # Cancel safety
     ///
     /// Dropped at any point, the future leaves nothing behind. If it was making its call, that is
     /// dropped first, and then the next in line is woken; if that one is dropped before it has run,
-    /// the one after it is. A caller comes when the future is first polled. Whoever holds it without
-    /// polling it on holds up those that wait for its call.
+    /// the one after it is. A caller comes when the future is first polled. Whoever holds it
+    /// without polling it on holds up those that wait for its call.
     ///
     /// # Examples
     ///

@@ -50,8 +50,8 @@ impl Coalesce {
         }
     }
 
-    /// Sets how old a flight may be that takes another caller. Who comes later begins a new one, and
-    /// those in the old one stay there. Without a limit unless set.
+    /// Sets how old a flight may be that takes another caller. Who comes later begins a new one,
+    /// and those in the old one stay there. Without a limit unless set.
     ///
     /// Two things need it. One slow call holds up those that came within this time and nobody else.
     /// And no caller gets an answer to a question that was put longer than this before its own.

@@ -178,8 +178,8 @@ impl Course {
         }
     }
 
-    /// Goes out again, and tells each policy how the attempt ended. Beside what is next, it says what
-    /// the caller is told, or would be.
+    /// Goes out again, and tells each policy how the attempt ended. Beside what is next, it says
+    /// what the caller is told, or would be.
     pub(super) fn settle<T, E>(
         &mut self,
         shared: &Shared,

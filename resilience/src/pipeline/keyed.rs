@@ -77,8 +77,9 @@ impl<K: Hash + Eq> Keyed<K> {
     ///
     /// # Errors
     ///
-    /// Those of [`PipelineBuilder::build`], and [`InvalidCapacity`](PipelineError::InvalidCapacity):
-    /// room for no key, or for more than `u32::MAX` less one.
+    /// Those of [`PipelineBuilder::build`], and
+    /// [`InvalidCapacity`](PipelineError::InvalidCapacity): room for no key, or for more than
+    /// `u32::MAX` less one.
     pub fn new(builder: PipelineBuilder, capacity: usize) -> Result<Self, PipelineError> {
         if !(1..=KEYS_MAX).contains(&capacity) {
             return Err(PipelineError::InvalidCapacity { capacity });

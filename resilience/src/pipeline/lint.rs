@@ -13,8 +13,8 @@ use crate::retry::Retry;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lint {
-    /// All attempts together, with the pauses between them, can take longer than the whole call may:
-    /// the last ones would be cut short, or not be made.
+    /// All attempts together, with the pauses between them, can take longer than the whole call
+    /// may: the last ones would be cut short, or not be made.
     AttemptsOutlastCall {
         /// How many attempts the retry makes.
         attempts: u32,

@@ -56,8 +56,8 @@ impl Pipeline {
         &self.shared.name
     }
 
-    /// What is doubtful about its policies; nothing where all is well. Worth a look when the program
-    /// starts, or in a test.
+    /// What is doubtful about its policies; nothing where all is well. Worth a look when the
+    /// program starts, or in a test.
     ///
     /// # Examples
     ///
