@@ -81,8 +81,8 @@ impl fmt::Display for Lint {
                 overall,
             } => write!(
                 f,
-                "retry: {attempts} attempts of attempt_timeout {attempt:?} and {pauses:?} of pauses \
-                 are over timeout {overall:?}"
+                "retry: {attempts} attempts of attempt_timeout {attempt:?} and {pauses:?} of \
+                 pauses are over timeout {overall:?}"
             ),
             Self::PauseOutlastsCall { pause, overall } => write!(
                 f,
