@@ -43,15 +43,6 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    /// Whether another flight of the key has begun, or its answer was declared out of date.
-    #[cfg_attr(
-        not(feature = "cache"),
-        expect(dead_code, reason = "read by the cache")
-    )]
-    pub(crate) fn is_void(&self) -> bool {
-        self.is_void.load(Ordering::Acquire)
-    }
-
     fn void(&self) {
         self.is_void.store(true, Ordering::Release);
     }
