@@ -85,7 +85,7 @@ impl Environment {
             // Only a timer tells whether a runtime has them: without, it panics.
             caught(|| drop(sleep(Duration::ZERO))).ok()?;
             if self.runtime.set(handle.clone()).is_ok() {
-                handle.spawn(self.alarms.run());
+                self.alarms.start(&handle);
                 let boot = self.boot.lock().take();
                 if let Some(boot) = boot {
                     boot(&handle);

@@ -1,8 +1,10 @@
-//! Alarms: what is rung at a deadline, by one sleeping task for the whole system.
+//! Alarms: what is rung at a deadline, by one sleeper for the whole system.
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -15,8 +17,8 @@ use crate::sync::Mutex;
 
 /// Something that wants to be told when its time has come.
 ///
-/// `ring` runs in the sleeping task, outside the lock: it must be short. A panic in it (of a waker,
-/// or of what it drops) is logged and goes no further, since all others wait for the same task.
+/// `ring` runs where the sleeper does, outside the lock: it must be short. A panic in it (of a waker,
+/// or of what it drops) is logged and goes no further, since all others wait for the same sleeper.
 pub(crate) trait Alarm: Send + Sync {
     fn ring(self: Arc<Self>);
 }
@@ -33,7 +35,10 @@ pub(crate) struct AlarmKey(WheelKey);
 pub(crate) struct Alarms {
     origin: Instant,
     state: Mutex<State>,
+    /// Wakes the sleeper where it is a task.
     bell: Arc<Notify>,
+    /// Where it is a thread.
+    sleeper: Arc<OnceLock<Thread>>,
 }
 
 struct State {
@@ -52,6 +57,7 @@ impl Alarms {
             origin,
             state: Mutex::new(state),
             bell: Arc::default(),
+            sleeper: Arc::default(),
         }
     }
 
@@ -73,19 +79,19 @@ impl Alarms {
         AlarmKey(key)
     }
 
-    /// Wakes the sleeping task so that any worker of the runtime can run it.
+    /// Begins to ring. It ends with the last who could set an alarm, and not before: an ask may
+    /// outlast the actors of its system, and no wait is for ever.
     ///
-    /// A task that another one wakes goes to the slot of what that worker runs next, which other
-    /// workers can't take from: a handler that sets an alarm and then never yields would keep all
-    /// alarms of the system there. A task that does nothing takes the slot from the sleeper, which
-    /// moves to the queue that all workers take from. It is a new one each time: the last may still
-    /// sit in the slot of a worker that is stuck.
-    fn wake_sleeper(&self) {
-        self.bell.notify_one();
-        if let Ok(runtime) = Handle::try_current()
-            && runtime.runtime_flavor() == RuntimeFlavor::MultiThread
-        {
-            drop(runtime.spawn(std::future::ready(())));
+    /// Where a runtime has several workers the alarms have a thread of their own: a handler that
+    /// never yields can keep those workers from looking at any timer, for it is a worker that does
+    /// so, and not always another one. Where it has one thread, that thread's clock may be paused,
+    /// and a handler that never yields stops everything anyway.
+    pub(crate) fn start(self: &Arc<Self>, runtime: &Handle) {
+        if runtime.runtime_flavor() == RuntimeFlavor::CurrentThread {
+            runtime.spawn(self.sleep_in_a_task());
+        } else if let Err(error) = self.sleep_on_a_thread(runtime) {
+            tracing::warn!(%error, "no thread for alarms; they are a task like others");
+            runtime.spawn(self.sleep_in_a_task());
         }
     }
 
@@ -96,9 +102,7 @@ impl Alarms {
         drop(cancelled);
     }
 
-    /// The sleeping task. It ends with the last who could set an alarm, and not before: an ask may
-    /// outlast the actors of its system, and no wait is for ever.
-    pub(crate) fn run(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
+    fn sleep_in_a_task(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
         let (alarms, bell) = (Arc::downgrade(self), Arc::clone(&self.bell));
         let ring_due = move || alarms.upgrade().map(|alarms| alarms.ring_due());
         async move {
@@ -109,6 +113,32 @@ impl Alarms {
                     None => bell.notified().await,
                 }
             }
+        }
+    }
+
+    fn sleep_on_a_thread(self: &Arc<Self>, runtime: &Handle) -> io::Result<()> {
+        let (alarms, sleeper) = (Arc::downgrade(self), Arc::clone(&self.sleeper));
+        let runtime = runtime.clone();
+        let sleep = move || {
+            // What is rung may be the user's code, which expects its runtime.
+            let _entered = runtime.enter();
+            // Before it first looks, so that nobody sets an alarm it neither sees nor is woken for.
+            sleeper.get_or_init(thread::current);
+            while let Some(next) = alarms.upgrade().map(|alarms| alarms.ring_due()) {
+                match next {
+                    Some(at) => thread::park_timeout(at.saturating_duration_since(Instant::now())),
+                    None => thread::park(),
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("greenroom-alarms".to_owned());
+        thread.spawn(sleep).map(drop)
+    }
+
+    fn wake_sleeper(&self) {
+        match self.sleeper.get() {
+            Some(thread) => thread.unpark(),
+            None => self.bell.notify_one(),
         }
     }
 
@@ -147,7 +177,7 @@ impl Alarms {
 
 impl Drop for Alarms {
     fn drop(&mut self) {
-        self.bell.notify_one();
+        self.wake_sleeper();
     }
 }
 
@@ -181,7 +211,7 @@ mod tests {
     async fn rings_in_time_also_when_an_earlier_alarm_comes_later() {
         let origin = Instant::now();
         let alarms = Arc::new(Alarms::new(origin));
-        tokio::spawn(alarms.run());
+        alarms.start(&Handle::current());
         let rung = || {
             Arc::new(Rung {
                 origin,
@@ -210,29 +240,39 @@ mod tests {
     }
 
     #[test]
-    fn workers_that_set_an_alarm_and_never_yield_keep_none_from_ringing() {
+    fn a_handler_that_never_yields_keeps_no_alarm_from_ringing() {
         let workers = Builder::new_multi_thread()
-            .worker_threads(3)
+            .worker_threads(1)
             .enable_time()
             .build();
-        let workers = workers.expect("three threads can be had");
+        let workers = workers.expect("a thread can be had");
         let alarms = Arc::new(Alarms::new(Instant::now()));
-        workers.spawn(alarms.run());
-        let mut stuck = Vec::new();
-        for _ in 0..2 {
-            let (release, released) = mpsc::channel::<()>();
-            let (tell, told) = mpsc::channel();
-            let (tell_rung, rung) = mpsc::channel();
-            let alarms = Arc::clone(&alarms);
-            workers.spawn(async move {
-                alarms.set(Instant::now(), Arc::new(Told(tell)));
-                // It keeps its thread, as a handler that does not yield.
-                let rang = told.recv_timeout(Duration::from_secs(20)).is_ok();
-                tell_rung.send(rang).expect("the test waits for it");
-                released.recv().ok();
-            });
-            assert_eq!(rung.recv(), Ok(true));
-            stuck.push(release);
+        alarms.start(workers.handle());
+        let (tell, told) = mpsc::channel();
+        let rang = workers.spawn(async move {
+            for after in [0, 20, 1] {
+                let at = Instant::now() + Duration::from_millis(after);
+                alarms.set(at, Arc::new(Told(tell.clone())));
+                // It keeps the only worker.
+                let rang = told.recv_timeout(Duration::from_secs(20));
+                assert_eq!(rang, Ok(()), "after {after} ms");
+            }
+        });
+        workers.block_on(rang).expect("each alarm rings");
+    }
+
+    #[test]
+    fn the_thread_ends_with_the_alarms() {
+        let workers = Builder::new_multi_thread().worker_threads(1).build();
+        let workers = workers.expect("a thread can be had");
+        let alarms = Arc::new(Alarms::new(Instant::now()));
+        alarms.start(workers.handle());
+        let sleeper = Arc::clone(&alarms.sleeper);
+        drop(alarms);
+        let dropped = Instant::now();
+        while Arc::strong_count(&sleeper) > 1 {
+            assert!(dropped.elapsed() < Duration::from_secs(20));
+            thread::yield_now();
         }
     }
 }
