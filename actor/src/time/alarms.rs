@@ -268,6 +268,13 @@ mod tests {
         let alarms = Arc::new(Alarms::new(Instant::now()));
         alarms.start(workers.handle());
         let sleeper = Arc::clone(&alarms.sleeper);
+        let (tell, told) = mpsc::channel();
+        alarms.set(Instant::now(), Arc::new(Told(tell)));
+        assert_eq!(told.recv(), Ok(()));
+        // It has looked a last time, and sleeps until it is woken.
+        while alarms.state.lock().armed != u64::MAX {
+            thread::yield_now();
+        }
         drop(alarms);
         let dropped = Instant::now();
         while Arc::strong_count(&sleeper) > 1 {
