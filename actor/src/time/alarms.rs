@@ -17,8 +17,9 @@ use crate::sync::Mutex;
 
 /// Something that wants to be told when its time has come.
 ///
-/// `ring` runs where the sleeper does, outside the lock: it must be short. A panic in it (of a waker,
-/// or of what it drops) is logged and goes no further, since all others wait for the same sleeper.
+/// `ring` runs where the sleeper does, outside the lock: it must be short. A panic in it (of a
+/// waker, or of what it drops) is logged and goes no further, since all others wait for the same
+/// sleeper.
 pub(crate) trait Alarm: Send + Sync {
     fn ring(self: Arc<Self>);
 }
