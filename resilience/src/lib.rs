@@ -74,6 +74,7 @@ pub mod pipeline;
 pub mod rate_limit;
 mod recency;
 pub mod retry;
+mod sync;
 mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};

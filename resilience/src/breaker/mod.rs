@@ -17,5 +17,7 @@ pub use shell::{Admitted, CircuitBreaker};
 pub use state::{BreakerState, Change, Control};
 pub use window::{Counts, Window};
 
-#[cfg(test)]
+#[cfg(all(test, greenroom_loom))]
+mod loom_tests;
+#[cfg(all(test, not(greenroom_loom)))]
 mod tests;

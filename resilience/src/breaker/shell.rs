@@ -1,9 +1,8 @@
 //! [`CircuitBreaker`]: the machine behind a lock, on tokio's clock.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -11,7 +10,7 @@ use super::machine::{Ended, Machine, Permit, Rejection};
 use super::settings::Breaker;
 use super::state::{BreakerState, Change, Control};
 use crate::clock::{Clock, Now};
-use crate::lock::lock_busy;
+use crate::sync::{AtomicU64, Mutex, lock_busy};
 use crate::verdict::Verdict;
 
 /// A circuit breaker that any number of callers share.
