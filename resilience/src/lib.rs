@@ -16,7 +16,8 @@
 //! - a [retry] repeats what may be repeated, within a budget;
 //! - a [bulkhead] limits how many calls run at once, with a bounded queue;
 //! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn;
-//! - [single flight](coalesce) lets calls for the same thing share one.
+//! - [single flight](coalesce) lets calls for the same thing share one;
+//! - a cache keeps their answers for a while (`cache`, with the feature of this name).
 //!
 //! A [`Pipeline`] puts them around any call.
 //!
@@ -64,6 +65,8 @@
 pub mod backoff;
 pub mod breaker;
 pub mod bulkhead;
+#[cfg(feature = "cache")]
+pub mod cache;
 mod clock;
 pub mod coalesce;
 pub mod deadline;
@@ -80,6 +83,8 @@ mod verdict;
 pub use backoff::{Backoff, BackoffError, Jitter};
 pub use breaker::Breaker;
 pub use bulkhead::Bulkhead;
+#[cfg(feature = "cache")]
+pub use cache::Cache;
 pub use coalesce::Coalesce;
 pub use deadline::Deadline;
 pub use outcome::Outcome;

@@ -7,6 +7,8 @@ mod seat;
 mod settings;
 
 pub use flights::{Flights, Stats};
+#[cfg(feature = "cache")]
+pub(crate) use seat::Ticket;
 pub use settings::{Coalesce, CoalesceError};
 
 #[cfg(test)]

@@ -43,6 +43,12 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
+    /// Whether another flight of the key took its place, or it was forgotten.
+    #[cfg(feature = "cache")]
+    pub(crate) fn is_void(&self) -> bool {
+        self.is_void.load(Ordering::Acquire)
+    }
+
     fn void(&self) {
         self.is_void.store(true, Ordering::Release);
     }
@@ -59,7 +65,7 @@ impl<V> Entry<V> {
     }
 }
 
-/// A caller's place in a flight. The last one to leave, or the first after the answer, ends it.
+/// A caller's place in a flight. The last one to leave ends it.
 #[derive(Debug)]
 pub(super) struct Seat<'a, K, V, Q>
 where
@@ -141,10 +147,9 @@ where
             return;
         }
         entry.seats -= 1;
-        let ended = if entry.seats == 0 || self.flight.cell.initialized() {
-            flights.remove_entry(self.key)
-        } else {
-            None
+        let ended = match entry.seats {
+            0 => flights.remove_entry(self.key),
+            _ => None,
         };
         drop(flights);
         drop(ended);
