@@ -78,6 +78,7 @@ pub mod rate_limit;
 mod recency;
 pub mod retry;
 mod sync;
+mod slices;
 mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};

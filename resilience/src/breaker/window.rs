@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-/// Into how many slices a window of time is cut: calls leave it by tenths, as in the breakers of
-/// linkerd2-proxy, Polly and failsafe-go. More would cost memory and hardly change a decision.
-const SLICES: usize = 10;
+use crate::slices::Slices;
 
 /// The most calls a window can hold, as each takes a byte.
 pub(super) const CALLS_MAX: u32 = 1_000_000;
@@ -84,14 +82,7 @@ enum Kept {
         /// Where the next one goes, over the oldest.
         next: usize,
     },
-    Time {
-        slices: [Counts; SLICES],
-        width: Duration,
-        /// The number, since the clock's origin, of the slice that is being filled.
-        current: u64,
-        /// Until when it is: to divide at each call would cost more than all the rest.
-        until: Duration,
-    },
+    Time(Slices<Counts>),
 }
 
 impl Tally {
@@ -101,15 +92,7 @@ impl Tally {
                 marks: vec![Mark::default(); calls.clamp(1, CALLS_MAX) as usize].into(),
                 next: 0,
             },
-            Window::Time(period) => {
-                let width = (period / SLICES as u32).max(Duration::from_nanos(1));
-                Kept::Time {
-                    slices: [Counts::default(); SLICES],
-                    width,
-                    current: 0,
-                    until: width,
-                }
-            }
+            Window::Time(period) => Kept::Time(Slices::new(period)),
         };
         Self {
             counts: Counts::default(),
@@ -133,9 +116,7 @@ impl Tally {
                     *next + 1
                 };
             }
-            Kept::Time {
-                slices, current, ..
-            } => slices[slot(*current)].add(mark),
+            Kept::Time(slices) => slices.newest().add(mark),
         }
         self.counts.add(mark);
         self.counts
@@ -152,50 +133,21 @@ impl Tally {
         self.counts = Counts::default();
         match &mut self.kept {
             Kept::Calls { next, .. } => *next = 0,
-            Kept::Time { slices, .. } => *slices = [Counts::default(); SLICES],
+            Kept::Time(slices) => slices.clear(),
         }
     }
 
     /// Whether it has to know the time.
     pub(super) fn is_timed(&self) -> bool {
-        matches!(self.kept, Kept::Time { .. })
+        matches!(self.kept, Kept::Time(_))
     }
 
     #[inline]
     fn slide(&mut self, now: Duration) {
-        if let Kept::Time { until, .. } = self.kept
-            && now >= until
-        {
-            self.slide_to(now);
+        if let Kept::Time(slices) = &mut self.kept {
+            slices.slide(now, |older| self.counts.forget_all(older));
         }
     }
-
-    #[cold]
-    fn slide_to(&mut self, now: Duration) {
-        let Kept::Time {
-            slices,
-            width,
-            current,
-            until,
-        } = &mut self.kept
-        else {
-            return;
-        };
-        let reached = u64::try_from(now.as_nanos() / width.as_nanos()).unwrap_or(u64::MAX);
-        // Whoever read the clock earlier and comes later counts as if they had come at once.
-        let passed = reached.saturating_sub(*current);
-        for step in 1..=passed.min(SLICES as u64) {
-            let slice = &mut slices[slot(current.wrapping_add(step))];
-            self.counts.forget_all(std::mem::take(slice));
-        }
-        *current += passed;
-        let end = width.as_nanos() * (u128::from(*current) + 1);
-        *until = Duration::from_nanos_u128(end.min(Duration::MAX.as_nanos()));
-    }
-}
-
-fn slot(number: u64) -> usize {
-    (number % SLICES as u64) as usize
 }
 
 #[cfg(test)]
