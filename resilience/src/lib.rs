@@ -78,6 +78,7 @@ pub mod rate_limit;
 mod recency;
 pub mod retry;
 mod sync;
+pub mod shed;
 mod slices;
 mod verdict;
 
@@ -92,4 +93,5 @@ pub use outcome::Outcome;
 pub use pipeline::Pipeline;
 pub use rate_limit::RateLimit;
 pub use retry::Retry;
+pub use shed::{Criticality, LoadShed};
 pub use verdict::Verdict;
