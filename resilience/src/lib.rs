@@ -80,6 +80,7 @@ pub mod retry;
 mod sync;
 pub mod shed;
 mod slices;
+pub mod throttle;
 mod verdict;
 
 pub use backoff::{Backoff, BackoffError, Jitter};
@@ -94,4 +95,5 @@ pub use pipeline::Pipeline;
 pub use rate_limit::RateLimit;
 pub use retry::Retry;
 pub use shed::{Criticality, LoadShed};
+pub use throttle::Throttle;
 pub use verdict::Verdict;

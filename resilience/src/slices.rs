@@ -60,6 +60,17 @@ impl<C: Copy + Default> Slices<C> {
         &mut self.slices[slot(self.current)]
     }
 
+    /// The number of the slice that is being filled.
+    pub(crate) fn number(&self) -> u64 {
+        self.current
+    }
+
+    /// A slice by its number, while it is in the window.
+    pub(crate) fn numbered(&mut self, number: u64) -> Option<&mut C> {
+        let age = self.current.checked_sub(number)?;
+        (age < SLICES as u64).then(|| &mut self.slices[slot(number)])
+    }
+
     /// Forgets what is in them.
     pub(crate) fn clear(&mut self) {
         self.slices = [C::default(); SLICES];

@@ -1,0 +1,12 @@
+//! Client-side throttling: calls that the service would refuse anyhow are not sent to it.
+
+mod machine;
+mod settings;
+mod shell;
+
+pub use machine::{Machine, Permit, Throttled};
+pub use settings::{Throttle, ThrottleError};
+pub use shell::Throttler;
+
+#[cfg(test)]
+mod tests;
