@@ -62,6 +62,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod adaptive;
 pub mod backoff;
 pub mod breaker;
 pub mod bulkhead;
@@ -83,6 +84,7 @@ mod slices;
 pub mod throttle;
 mod verdict;
 
+pub use adaptive::AdaptiveLimit;
 pub use backoff::{Backoff, BackoffError, Jitter};
 pub use breaker::Breaker;
 pub use bulkhead::Bulkhead;
