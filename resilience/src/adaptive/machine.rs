@@ -153,6 +153,11 @@ impl Machine {
         self.in_flight
     }
 
+    /// Whether the limit is another than at the beginning.
+    pub(super) fn has_moved(&self) -> bool {
+        self.limit() != self.settings.initial
+    }
+
     fn arrive(&mut self, now: Duration) -> Duration {
         self.latest = self.latest.max(now);
         self.latest

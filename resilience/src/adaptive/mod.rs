@@ -1,4 +1,6 @@
 //! Adaptive concurrency: a limit of calls at once that finds itself by how long calls take.
+//!
+#![doc = include_str!("../../docs/adaptive.md")]
 
 mod algorithm;
 mod check;

@@ -87,6 +87,11 @@ impl AdaptiveLimiter {
         lock_busy(&self.machine).limit()
     }
 
+    /// Whether the limit is another than at the beginning.
+    pub(crate) fn has_moved(&self) -> bool {
+        lock_busy(&self.machine).has_moved()
+    }
+
     /// How many run. More than the limit for a while after that has fallen.
     #[must_use]
     pub fn in_flight(&self) -> usize {

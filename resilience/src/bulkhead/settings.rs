@@ -107,4 +107,9 @@ impl Bulkhead {
     pub(crate) fn longest_wait(&self) -> Option<Duration> {
         self.max_wait.filter(|wait| *wait < Duration::MAX)
     }
+
+    /// Whether callers wait in it, the oldest first.
+    pub(crate) const fn lets_wait_in_turn(&self) -> bool {
+        self.queue > 0 && matches!(self.order, Order::OldestFirst)
+    }
 }

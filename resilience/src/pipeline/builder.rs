@@ -6,10 +6,13 @@ use std::time::Duration;
 use super::check::PipelineError;
 use super::pipeline::{Pipeline, Shared};
 use super::policy::Policy;
+use crate::adaptive::AdaptiveLimit;
 use crate::breaker::Breaker;
 use crate::bulkhead::Bulkhead;
 use crate::rate_limit::RateLimit;
 use crate::retry::Retry;
+use crate::shed::LoadShed;
+use crate::throttle::Throttle;
 
 /// How many policies a pipeline can have: as many as there are kinds that make sense in one.
 pub(super) const POLICIES_MAX: usize = 8;
@@ -23,6 +26,9 @@ pub(super) enum Spec {
     Breaker(Breaker),
     RateLimit(RateLimit),
     Bulkhead(Bulkhead),
+    LoadShed(LoadShed),
+    Throttle(Throttle),
+    Adaptive(AdaptiveLimit),
 }
 
 impl Spec {
@@ -34,6 +40,23 @@ impl Spec {
             Self::Breaker(_) => "circuit_breaker",
             Self::RateLimit(_) => "rate_limit",
             Self::Bulkhead(_) => "bulkhead",
+            Self::LoadShed(_) => "load_shed",
+            Self::Throttle(_) => "throttle",
+            Self::Adaptive(_) => "adaptive_concurrency",
+        }
+    }
+
+    /// Whether it asks how long a call has waited on its way in.
+    pub(super) const fn asks_wait(&self) -> bool {
+        matches!(self, Self::LoadShed(LoadShed::QueueTime(_)))
+    }
+
+    /// Whether calls wait in it, the oldest first.
+    pub(super) const fn lets_wait(&self) -> bool {
+        match self {
+            Self::Bulkhead(bulkhead) => bulkhead.lets_wait_in_turn(),
+            Self::RateLimit(limit) => !limit.longest_wait().is_zero(),
+            _ => false,
         }
     }
 }
@@ -113,6 +136,24 @@ impl PipelineBuilder {
         self.with(Spec::Bulkhead(bulkhead))
     }
 
+    /// Sheds calls, the least critical first, when there are more than can be served; see
+    /// [`shed`](crate::shed).
+    pub fn load_shed(self, shed: LoadShed) -> Self {
+        self.with(Spec::LoadShed(shed))
+    }
+
+    /// Does not make calls that the service would refuse anyhow; see
+    /// [`throttle`](crate::throttle).
+    pub fn throttle(self, throttle: Throttle) -> Self {
+        self.with(Spec::Throttle(throttle))
+    }
+
+    /// Limits how many calls run at once, by how long they take; see
+    /// [`adaptive`](crate::adaptive).
+    pub fn adaptive_concurrency(self, limit: AdaptiveLimit) -> Self {
+        self.with(Spec::Adaptive(limit))
+    }
+
     /// Sets the seed of all that is drawn at random: jitter, ramps. 0 unless set, so that pipelines
     /// of one process draw alike; where several processes call one service, give each its own.
     pub fn seed(mut self, seed: u64) -> Self {
@@ -140,6 +181,7 @@ impl PipelineBuilder {
             .collect::<Result<_, _>>()?;
         Ok(Pipeline::from(Shared {
             name: self.name,
+            asks_wait: self.specs.iter().any(Spec::asks_wait),
             policies,
             idempotent: self.repeats == Repeats::Idempotent,
             lints: super::lint::lints(&self.specs).into(),

@@ -5,10 +5,13 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::builder::{POLICIES_MAX, Repeats, Spec};
+use crate::adaptive::AdaptiveError;
 use crate::breaker::BreakerError;
 use crate::bulkhead::BulkheadError;
 use crate::rate_limit::RateLimitError;
 use crate::retry::RetryError;
+use crate::shed::ShedError;
+use crate::throttle::ThrottleError;
 
 /// Why a pipeline was not built.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -58,6 +61,18 @@ pub enum PipelineError {
     /// failed, and lets repeats go on to a service that is down. Name it after the retry.
     #[error("circuit_breaker comes before retry: it would not see the attempts")]
     BreakerOutsideRetry,
+    /// A policy that has to see each attempt surrounds the retries, so that it takes all attempts
+    /// and the pauses between them for one call. Name it after the retry.
+    #[error("{policy} comes before retry: it would not see the attempts")]
+    OutsideRetry {
+        /// Which policy.
+        policy: &'static str,
+    },
+    /// Calls are to be shed by how long they waited, but nothing outside of this policy lets them
+    /// wait, the oldest first. Name it after a bulkhead with such a queue or a rate limit with a
+    /// wait, or shed by something else.
+    #[error("load_shed by queue time comes after nothing in which calls wait, oldest first")]
+    NothingToWaitFor,
     /// Nobody knows whether an attempt that timed out had its effect, and nobody has said whether
     /// it may have it twice. Say [`idempotent`](super::PipelineBuilder::idempotent), or
     /// [`only_refused`](super::PipelineBuilder::only_refused).
@@ -79,6 +94,15 @@ pub enum PipelineError {
     /// The rate limit can't work.
     #[error("rate_limit: {0}")]
     RateLimit(#[from] RateLimitError),
+    /// The load shedding can't work.
+    #[error("load_shed: {0}")]
+    LoadShed(#[from] ShedError),
+    /// The throttle can't work.
+    #[error("throttle: {0}")]
+    Throttle(#[from] ThrottleError),
+    /// The adaptive limit can't work.
+    #[error("adaptive_concurrency: {0}")]
+    Adaptive(#[from] AdaptiveError),
     /// The circuit breaker can't work.
     #[error("circuit_breaker: {0}")]
     Breaker(#[from] BreakerError),
@@ -110,6 +134,14 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
             }
             Spec::Retry(_) if before.iter().any(|other| matches!(other, Spec::Breaker(_))) => {
                 return Err(PipelineError::BreakerOutsideRetry);
+            }
+            Spec::Throttle(_) | Spec::Adaptive(_)
+                if after.iter().any(|other| matches!(other, Spec::Retry(_))) =>
+            {
+                return Err(PipelineError::OutsideRetry { policy });
+            }
+            _ if spec.asks_wait() && !before.iter().any(Spec::lets_wait) => {
+                return Err(PipelineError::NothingToWaitFor);
             }
             Spec::AttemptTimeout(limit)
                 if repeats == Repeats::Unsaid

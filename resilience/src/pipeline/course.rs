@@ -26,6 +26,8 @@ pub(super) struct Course {
     own_end: Option<Instant>,
     /// How often the service was called.
     pub(super) attempts: u32,
+    /// When it came, or began to try again; known where a policy asks how long it waited since.
+    since: Option<Instant>,
     /// Whether an attempt ended without anybody knowing its effect.
     unknown: bool,
     /// The end of its first time-out.
@@ -93,6 +95,7 @@ impl Course {
             frames: [const { Frame::Outside }; POLICIES_MAX],
             depth: 0,
             attempts: 0,
+            since: None,
             unknown: false,
             until: None,
             stage: Stage::Entering,
@@ -119,8 +122,11 @@ impl Course {
             self.own_end = Some(now.after(limit));
             self.until = self.own_end;
         }
+        if shared.asks_wait && self.since.is_none() {
+            self.since = Some(now.instant());
+        }
         for policy in &shared.policies[self.depth..] {
-            let frame = policy.enter(&self.options, &mut now)?;
+            let frame = policy.enter(&self.options, self.since, &mut now)?;
             if let Frame::Until(at, _) = frame {
                 self.until = Some(self.until.map_or(at, |until| until.min(at)));
             }
@@ -218,6 +224,7 @@ impl Course {
                 self.frames[self.depth] = frame;
                 self.depth += 1;
                 self.stage = Stage::Waiting(Now::default().after(after));
+                self.since = None;
                 return Next::Again;
             }
             policy.leave(frame, ending);

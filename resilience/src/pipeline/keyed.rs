@@ -21,8 +21,9 @@ use crate::recency::{KEYS_MAX, Recency};
 /// no room for another key, one of the eight least recently used goes, in this order:
 ///
 /// 1. one that remembers nothing: nobody holds it, its breaker is closed and has seen no failure
-///    within its window, its rate limit is unused again, its budget has no repeats. A new one would
-///    act alike, so this is not counted;
+///    within its window, nor has its throttle, its rate limit is unused again, its budget has no
+///    repeats, its adaptive limit is the one it began with. A new one would act alike, so this is
+///    not counted;
 /// 2. the one used least recently that nobody holds and whose breaker is closed. Its failures, used
 ///    permits and repeats are forgotten;
 /// 3. the one used least recently. Calls that run in it go on, and end in it; but the next call of

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::shed::Criticality;
+
 /// What one call asks of the policies of a [`Pipeline`](super::Pipeline): plain data.
 ///
 /// Said at the call with the methods of [`With`](super::With) of the same names, or made once and
@@ -35,17 +37,19 @@ pub struct Options {
     pub(super) timeout: Option<Duration>,
     pub(super) cost: u32,
     pub(super) priority: u8,
+    pub(super) criticality: Criticality,
 }
 
 impl Options {
     /// What a call has about which nothing is said: the pipeline's marks and time-outs, a cost of
-    /// 1, the lowest priority.
+    /// 1, the lowest priority; and it is [critical](Criticality).
     pub const fn new() -> Self {
         Self {
             idempotent: None,
             timeout: None,
             cost: 1,
             priority: 0,
+            criticality: Criticality::Critical,
         }
     }
 
@@ -85,6 +89,13 @@ impl Options {
     /// as that.
     pub const fn priority(mut self, priority: u8) -> Self {
         self.priority = priority;
+        self
+    }
+
+    /// Sets how much it matters that this call is served: to [load shedding](crate::shed), and to
+    /// the [throttle](crate::throttle).
+    pub const fn criticality(mut self, criticality: Criticality) -> Self {
+        self.criticality = criticality;
         self
     }
 }

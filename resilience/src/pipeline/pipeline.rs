@@ -27,6 +27,8 @@ pub(super) struct Shared {
     pub(super) policies: Box<[Policy]>,
     pub(super) idempotent: bool,
     pub(super) lints: Box<[Lint]>,
+    /// Whether a policy asks how long a call has waited on its way in.
+    pub(super) asks_wait: bool,
 }
 
 impl Shared {

@@ -9,12 +9,15 @@ use super::builder::Spec;
 use super::check::PipelineError;
 use super::options::Options;
 use super::rejected::Reason;
+use crate::adaptive::{self, AdaptiveLimiter};
 use crate::breaker::{Admitted, BreakerState, CircuitBreaker};
 use crate::bulkhead::{self, Entered, Gate, Waiting};
 use crate::clock::Now;
 use crate::outcome::Outcome;
 use crate::rate_limit::{Permit, RateRejected, SharedLimiter};
 use crate::retry::{Decision, FailedAttempt, Repeater};
+use crate::shed::{Shed, Shedder};
+use crate::throttle::{self, Throttler};
 use crate::verdict::Verdict;
 
 #[derive(Debug)]
@@ -25,6 +28,9 @@ pub(super) enum Policy {
     Breaker(Box<CircuitBreaker>),
     RateLimit(Box<SharedLimiter>),
     Bulkhead(Gate),
+    LoadShed(Box<Shedder>),
+    Throttle(Box<Throttler>),
+    Adaptive(Box<AdaptiveLimiter>),
 }
 
 /// What a call keeps of a policy that it has passed on its way in.
@@ -43,6 +49,12 @@ pub(super) enum Frame {
     Queued(Waiting, Instant),
     /// To be left.
     Bulkhead(bulkhead::Permit),
+    /// To be left.
+    LoadShed,
+    /// To be recorded, or cancelled.
+    Throttle(throttle::Permit),
+    /// To be recorded, or cancelled.
+    Adaptive(adaptive::Permit),
 }
 
 /// How often a call was tried, and since when.
@@ -95,15 +107,23 @@ impl Policy {
             }
             Spec::RateLimit(limit) => Self::RateLimit(Box::new(SharedLimiter::new(limit)?)),
             Spec::Bulkhead(bulkhead) => Self::Bulkhead(Gate::new(bulkhead)?),
+            Spec::LoadShed(shed) => Self::LoadShed(Box::new(Shedder::new(shed, seed)?)),
+            Spec::Throttle(throttle) => Self::Throttle(Box::new(Throttler::new(*throttle, seed)?)),
+            Spec::Adaptive(limit) => Self::Adaptive(Box::new(AdaptiveLimiter::new(*limit)?)),
             Spec::Breaker(breaker) => {
                 Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
         })
     }
 
-    /// Lets a call in.
+    /// Lets a call in that came at `since`, where that is known.
     #[inline]
-    pub(super) fn enter(&self, options: &Options, now: &mut Now) -> Result<Frame, Refusal> {
+    pub(super) fn enter(
+        &self,
+        options: &Options,
+        since: Option<Instant>,
+        now: &mut Now,
+    ) -> Result<Frame, Refusal> {
         match self {
             Self::Timeout(_, Reason::Timeout(_)) if let Some(limit) = options.timeout => {
                 Ok(Frame::Until(now.after(limit), Reason::Timeout(limit)))
@@ -132,6 +152,15 @@ impl Policy {
                     Ok(Frame::Queued(waiting, until))
                 }
             },
+            Self::LoadShed(shedder) => {
+                let waited = since.map(|since| now.instant().saturating_duration_since(since));
+                shedder.try_enter_at(options.criticality, waited.unwrap_or_default(), now)?;
+                Ok(Frame::LoadShed)
+            }
+            Self::Throttle(throttler) => Ok(Frame::Throttle(
+                throttler.try_acquire_at(options.criticality, now)?,
+            )),
+            Self::Adaptive(limiter) => Ok(Frame::Adaptive(limiter.try_acquire_at(now)?)),
             Self::RateLimit(limiter) => {
                 let permit = limiter.try_acquire(options.cost, now).map(Frame::RateLimit);
                 permit.map_err(|rejected| Refusal {
@@ -153,6 +182,15 @@ impl Policy {
                 Some(verdict) => breaker.record(admitted, verdict, ending.retry_after),
                 None => breaker.cancel(admitted),
             },
+            (Self::Throttle(throttler), Frame::Throttle(permit)) => match ending.verdict {
+                Some(verdict) => throttler.record(permit, verdict),
+                None => throttler.cancel(permit),
+            },
+            (Self::Adaptive(limiter), Frame::Adaptive(permit)) => match ending.verdict {
+                Some(verdict) => limiter.record(permit, verdict),
+                None => limiter.cancel(permit),
+            },
+            (Self::LoadShed(shedder), Frame::LoadShed) => shedder.leave(),
             (Self::Retry(repeater), Frame::Retry(mut tries)) => tries.give_back(repeater),
             (Self::Bulkhead(gate), Frame::Bulkhead(permit)) => gate.leave(permit),
             (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !ending.started => {
@@ -168,13 +206,15 @@ impl Policy {
     /// What it knows that a new one would not, apart from calls that are inside of it.
     pub(super) fn loss(&self, now: &mut Now) -> Loss {
         let keeps_counts = match self {
-            Self::Timeout(..) | Self::Bulkhead(_) => false,
+            Self::Timeout(..) | Self::Bulkhead(_) | Self::LoadShed(_) => false,
             Self::Breaker(breaker) if breaker.state() != BreakerState::Closed => {
                 return Loss::State;
             }
             Self::Breaker(breaker) => breaker.has_seen_failures(now),
             Self::Retry(repeater) => repeater.has_repeats(now),
             Self::RateLimit(limiter) => !limiter.is_unused(now),
+            Self::Throttle(throttler) => throttler.has_seen_failures(now),
+            Self::Adaptive(limiter) => limiter.has_moved(),
         };
         if keeps_counts {
             Loss::Counts
@@ -240,12 +280,37 @@ impl Tries {
     }
 }
 
-impl From<bulkhead::Rejected> for Refusal {
-    fn from(rejected: bulkhead::Rejected) -> Self {
+/// For policies that don't know when they will look at calls differently.
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
         Self {
-            reason: Reason::Bulkhead(rejected),
+            reason,
             retry_after: None,
         }
+    }
+}
+
+impl From<bulkhead::Rejected> for Refusal {
+    fn from(rejected: bulkhead::Rejected) -> Self {
+        Reason::Bulkhead(rejected).into()
+    }
+}
+
+impl From<Shed> for Refusal {
+    fn from(shed: Shed) -> Self {
+        Reason::LoadShed(shed).into()
+    }
+}
+
+impl From<throttle::Throttled> for Refusal {
+    fn from(throttled: throttle::Throttled) -> Self {
+        Reason::Throttle(throttled).into()
+    }
+}
+
+impl From<adaptive::AtLimit> for Refusal {
+    fn from(at_limit: adaptive::AtLimit) -> Self {
+        Reason::Adaptive(at_limit).into()
     }
 }
 

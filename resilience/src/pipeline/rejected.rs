@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::adaptive::AtLimit;
 use crate::breaker::BreakerState;
 use crate::bulkhead;
 use crate::outcome::Outcome;
+use crate::shed::Shed;
+use crate::throttle::Throttled;
 
 /// A call that a policy of the pipeline ended, and not the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,12 @@ pub enum Reason {
     Bulkhead(bulkhead::Rejected),
     /// The rate limit was used up, and its turn would have come too late.
     RateLimit,
+    /// There were more calls than can be served, and others mattered more.
+    LoadShed(Shed),
+    /// The service refuses too many of its kind.
+    Throttle(Throttled),
+    /// As many ran as the adaptive limit allows.
+    Adaptive(AtLimit),
     /// It took longer than the time-out of the whole call.
     Timeout(Duration),
     /// The attempt took longer than its time-out.
@@ -53,6 +62,9 @@ impl Reason {
             Self::Breaker(_) => "circuit_breaker",
             Self::Bulkhead(_) => "bulkhead",
             Self::RateLimit => "rate_limit",
+            Self::LoadShed(_) => "load_shed",
+            Self::Throttle(_) => "throttle",
+            Self::Adaptive(_) => "adaptive_concurrency",
             Self::Timeout(_) => "timeout",
             Self::AttemptTimeout(_) => "attempt_timeout",
             Self::Expired => "deadline",
@@ -66,6 +78,9 @@ impl fmt::Display for Reason {
             Self::Breaker(state) => write!(f, "its circuit breaker is {state}"),
             Self::Bulkhead(rejected) => write!(f, "{rejected}"),
             Self::RateLimit => f.write_str("its rate limit is used up"),
+            Self::LoadShed(shed) => write!(f, "{shed}"),
+            Self::Throttle(throttled) => write!(f, "{throttled}"),
+            Self::Adaptive(at_limit) => write!(f, "{at_limit}"),
             Self::Timeout(limit) => write!(f, "the call took longer than {limit:?}"),
             Self::AttemptTimeout(limit) => write!(f, "an attempt took longer than {limit:?}"),
             Self::Expired => f.write_str("the deadline of its caller had passed before it began"),

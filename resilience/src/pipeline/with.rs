@@ -8,6 +8,7 @@ use super::call::Call;
 use super::classify::{Classify, RetryAfter, Unclassified};
 use super::options::Options;
 use super::pipeline::Pipeline;
+use crate::shed::Criticality;
 
 /// A pipeline together with what depends on one call, or on its types; see [`Pipeline::with`].
 ///
@@ -74,6 +75,12 @@ impl<'p, K> With<'p, K> {
     /// Sets the priority in the queue of the bulkhead; see [`Options::priority`].
     pub const fn priority(mut self, priority: u8) -> Self {
         self.options = self.options.priority(priority);
+        self
+    }
+
+    /// Sets how much it matters that this call is served; see [`Options::criticality`].
+    pub const fn criticality(mut self, criticality: Criticality) -> Self {
+        self.options = self.options.criticality(criticality);
         self
     }
 

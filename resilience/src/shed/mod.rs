@@ -1,4 +1,6 @@
 //! Load shedding: which calls are refused at once when there are more than can be served.
+//!
+#![doc = include_str!("../../docs/shed.md")]
 
 mod check;
 mod codel;

@@ -137,6 +137,14 @@ impl Machine {
         book.share_throttled(&self.settings)
     }
 
+    /// Whether a call of its window was not accepted, or is under way.
+    pub(super) fn has_seen_failures(&mut self, now: Duration) -> bool {
+        self.accounts.iter_mut().any(|account| {
+            account.slide(now);
+            account.sum.requests > account.sum.accepts
+        })
+    }
+
     fn account_of(&self, criticality: Criticality) -> usize {
         match self.settings.by_class {
             true => criticality.index(),

@@ -1,4 +1,6 @@
 //! Client-side throttling: calls that the service would refuse anyhow are not sent to it.
+//!
+#![doc = include_str!("../../docs/throttle.md")]
 
 mod machine;
 mod settings;

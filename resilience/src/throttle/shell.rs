@@ -88,6 +88,12 @@ impl Throttler {
         lock_busy(&self.inner).0.cancel(permit, now);
     }
 
+    /// Whether a call of its window was not accepted, or is under way.
+    pub(crate) fn has_seen_failures(&self, now: &mut Now) -> bool {
+        let now = now.on(&self.clock);
+        lock_busy(&self.inner).0.has_seen_failures(now)
+    }
+
     /// The share of the calls of a class that is not made now, from 0 to 1.
     #[must_use]
     pub fn share_throttled(&self, criticality: Criticality) -> f64 {

@@ -9,6 +9,7 @@ mod keyed;
 mod limits;
 mod lints;
 mod options;
+mod overload;
 mod retries;
 mod supplies;
 
