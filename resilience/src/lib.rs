@@ -16,13 +16,12 @@
 //! - a [retry] repeats what may be repeated, within a budget;
 //! - a [bulkhead] limits how many calls run at once, with a bounded queue;
 //! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn;
-//! - [single flight](coalesce) lets calls for the same thing share one;
-//! - a cache keeps their answers for a while (`cache`, with the feature of this name).
 //! - [load shedding](shed) refuses the least critical calls first, by how long they waited or how
 //!   much is in use;
 //! - a [throttle] does not make calls that a service would refuse anyhow;
 //! - an [adaptive limit](adaptive) finds by itself how many calls may run at once;
-//! - [single flight](coalesce) lets calls for the same thing share one.
+//! - [single flight](coalesce) lets calls for the same thing share one;
+//! - a cache keeps their answers for a while (`cache`, with the feature of this name).
 //!
 //! A [`Pipeline`] puts them around any call.
 //!
@@ -83,9 +82,9 @@ pub mod pipeline;
 pub mod rate_limit;
 mod recency;
 pub mod retry;
-mod sync;
 pub mod shed;
 mod slices;
+mod sync;
 pub mod throttle;
 mod verdict;
 
