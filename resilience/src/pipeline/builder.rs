@@ -9,6 +9,7 @@ use super::policy::Policy;
 use crate::adaptive::AdaptiveLimit;
 use crate::breaker::Breaker;
 use crate::bulkhead::Bulkhead;
+use crate::hedge::Hedge;
 use crate::rate_limit::RateLimit;
 use crate::retry::Retry;
 use crate::shed::LoadShed;
@@ -29,6 +30,7 @@ pub(super) enum Spec {
     LoadShed(LoadShed),
     Throttle(Throttle),
     Adaptive(AdaptiveLimit),
+    Hedge(Hedge),
 }
 
 impl Spec {
@@ -40,6 +42,7 @@ impl Spec {
             Self::Breaker(_) => "circuit_breaker",
             Self::RateLimit(_) => "rate_limit",
             Self::Bulkhead(_) => "bulkhead",
+            Self::Hedge(_) => "hedge",
             Self::LoadShed(_) => "load_shed",
             Self::Throttle(_) => "throttle",
             Self::Adaptive(_) => "adaptive_concurrency",
@@ -152,6 +155,12 @@ impl PipelineBuilder {
     /// [`adaptive`](crate::adaptive).
     pub fn adaptive_concurrency(self, limit: AdaptiveLimit) -> Self {
         self.with(Spec::Adaptive(limit))
+    }
+
+    /// Begins another attempt beside one that does not answer; see [`hedge`](crate::hedge). It is
+    /// the innermost policy: the others take all these attempts for one.
+    pub fn hedge(self, hedge: Hedge) -> Self {
+        self.with(Spec::Hedge(hedge))
     }
 
     /// Sets the seed of all that is drawn at random: jitter, ramps. 0 unless set, so that pipelines

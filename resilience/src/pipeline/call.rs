@@ -11,15 +11,18 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::attempt::MakeAttempt;
 use super::classify::Classify;
-use super::course::{Course, Means, Next, Settled, Stage, Stop};
+use super::course::{Alarm, Course, Means, Next, Settled, Stage, Stop};
 use super::options::Options;
-use super::pipeline::Pipeline;
+use super::pipeline::{Pipeline, Shared};
+use super::race::Race;
 use super::rejected::CallError;
+use crate::verdict::Verdict;
 
 /// A call on its way through a pipeline: made by [`Pipeline::call`].
 ///
-/// One future without allocation: the attempt and the permits are held inline. It borrows the
-/// pipeline, or has a clone of it.
+/// One future without allocation: the attempt and the permits are held inline. Only an attempt that
+/// a [hedge](crate::hedge) begins beside the first has a box. It borrows the pipeline, or has a
+/// clone of it.
 ///
 /// # Panics
 ///
@@ -28,7 +31,7 @@ use super::rejected::CallError;
 /// # Cancel safety
 ///
 /// Dropping it drops the attempt, gives every permit back and leaves nothing behind.
-#[pin_project(PinnedDrop)]
+#[pin_project(PinnedDrop, project = CallProjection)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<P: Borrow<Pipeline>, K, M, Fut> {
     pipeline: P,
@@ -36,19 +39,20 @@ pub struct Call<P: Borrow<Pipeline>, K, M, Fut> {
     make: M,
     course: Course,
     #[pin]
-    attempt: Option<Fut>,
+    race: Race<Fut>,
     #[pin]
     timer: Option<Sleep>,
 }
 
 impl<P: Borrow<Pipeline>, K, M, Fut> Call<P, K, M, Fut> {
+    #[inline]
     pub(crate) fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
         Self {
             pipeline,
             classify,
             make,
             course: Course::new(options),
-            attempt: None,
+            race: Race::new(),
             timer: None,
         }
     }
@@ -65,17 +69,14 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let shared = (*this.pipeline).borrow().shared();
         loop {
             let settled = match this.course.stage {
-                Stage::Entering => match this.course.enter(shared) {
+                Stage::Entering => match this.course.enter(shared_of(this.pipeline)) {
                     Ok(()) => {
                         if this.course.stage == Stage::Running {
-                            let (course, make) = (&*this.course, &mut *this.make);
-                            let more = || course.may_repeat(shared);
-                            let attempt = || make.make(course.attempts, more);
-                            let attempt = course.under_deadline(attempt);
-                            this.attempt.set(Some(attempt));
+                            let shared = shared_of(this.pipeline);
+                            let attempt = make_attempt(this.course, shared, this.make);
+                            this.race.as_mut().begin(attempt);
                         }
                         continue;
                     }
@@ -87,26 +88,17 @@ where
                         Err(stop) => Settled::Stopped(stop),
                     }
                 }
-                Stage::Running => {
-                    let (attempt, timer) = (this.attempt.as_mut(), this.timer.as_mut());
-                    match ready!(poll_attempt(this.course, attempt, timer, cx)) {
-                        Ok(result) => {
-                            let verdict = this.classify.verdict(&result);
-                            let retry_after = this.classify.retry_after(&result);
-                            Settled::Done(result, verdict, retry_after)
-                        }
-                        Err(stop) => Settled::Stopped(stop),
-                    }
-                }
+                Stage::Running => ready!(this.poll_race(cx)),
                 Stage::Ended => panic!("polled again after it was ready"),
             };
-            let attempt = this.attempt.as_mut().as_pin_mut();
-            let begun = attempt.is_some_and(|attempt| this.make.take_back(attempt));
-            this.attempt.set(None);
             let means = Means {
-                begun,
+                begun: this
+                    .race
+                    .as_mut()
+                    .end(|attempt| this.make.take_back(attempt)),
                 more: this.make.has_more(),
             };
+            let shared = shared_of(this.pipeline);
             let (next, result) = this.course.settle(shared, settled, means);
             match next {
                 Next::Again => this.make.failed(result.err()),
@@ -114,6 +106,88 @@ where
             }
         }
     }
+}
+
+impl<P, K, M, Fut, T, E> CallProjection<'_, P, K, M, Fut>
+where
+    P: Borrow<Pipeline>,
+    M: MakeAttempt<T, E, Future = Fut>,
+    Fut: Future<Output = Result<T, E>>,
+    K: Classify<T, E>,
+{
+    /// Polls the attempt, and those beside it, until one has an answer or all have failed, or the
+    /// time is up.
+    #[inline]
+    fn poll_race(&mut self, cx: &mut Context<'_>) -> Poll<Settled<T, E>> {
+        match self.poll_attempts(cx) {
+            Poll::Ready(result) if !self.race.is_running() => {
+                let verdict = self.classify.verdict(&result);
+                Poll::Ready(self.done(result, verdict))
+            }
+            polled => self.poll_on(polled, cx),
+        }
+    }
+
+    /// What is not so with a call that is ready at once and not hedged, kept out of its way.
+    #[inline(never)]
+    fn poll_on(
+        &mut self,
+        mut polled: Poll<Result<T, E>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Settled<T, E>> {
+        loop {
+            if let Poll::Ready(result) = polled {
+                let verdict = self.classify.verdict(&result);
+                if !(verdict.is_failure() && self.race.is_running()) {
+                    return Poll::Ready(self.done(result, verdict));
+                }
+                let begun = self.race.as_mut().take_begun();
+                self.course.lose_one(verdict, begun);
+            } else {
+                let Some(alarm) = self.course.alarm() else {
+                    return Poll::Pending;
+                };
+                ready!(poll_timer(self.timer.as_mut(), alarm, cx));
+                let (shared, more) = (shared_of(self.pipeline), self.make.has_more());
+                match self.course.ring(shared, alarm, more) {
+                    Alarm::TimedOut => return Poll::Ready(Settled::Stopped(Stop::TimedOut)),
+                    Alarm::Hedge => {
+                        let attempt = make_attempt(self.course, shared, self.make);
+                        self.race.as_mut().join(attempt);
+                    }
+                    Alarm::Nothing => {}
+                }
+            }
+            polled = self.poll_attempts(cx);
+        }
+    }
+
+    #[inline]
+    fn poll_attempts(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
+        let (race, make) = (self.race.as_mut(), &mut *self.make);
+        let over = |attempt: Pin<&mut Fut>| make.take_back(attempt);
+        self.course.under_deadline(|| race.poll(cx, over))
+    }
+
+    fn done(&self, result: Result<T, E>, verdict: Verdict) -> Settled<T, E> {
+        let retry_after = self.classify.retry_after(&result);
+        Settled::Done(result, verdict, retry_after)
+    }
+}
+
+fn shared_of<P: Borrow<Pipeline>>(pipeline: &P) -> &Shared {
+    pipeline.borrow().shared()
+}
+
+/// Makes an attempt under the time-outs around it.
+#[inline]
+fn make_attempt<T, E, M: MakeAttempt<T, E>>(
+    course: &Course,
+    shared: &Shared,
+    make: &mut M,
+) -> M::Future {
+    let more = || course.may_repeat(shared);
+    course.under_deadline(|| make.make(course.attempts, more))
 }
 
 /// Waits on the way in: for a turn, or the end of a wait, or that of a time-out.
@@ -126,26 +200,9 @@ fn poll_wait(
     if let Poll::Ready(turn) = course.poll_turn(cx) {
         return Poll::Ready(turn);
     }
-    let first = course.until().map_or(until, |end| end.min(until));
+    let first = course.alarm().map_or(until, |end| end.min(until));
     ready!(poll_timer(timer, first, cx));
     Poll::Ready(course.end_wait(until))
-}
-
-/// Polls the attempt, and the first time-out around it.
-fn poll_attempt<Fut: Future>(
-    course: &Course,
-    attempt: Pin<&mut Option<Fut>>,
-    timer: Pin<&mut Option<Sleep>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Fut::Output, Stop>> {
-    let attempt = attempt.as_pin_mut().expect("it is there while it runs");
-    if let Poll::Ready(output) = course.under_deadline(|| attempt.poll(cx)) {
-        return Poll::Ready(Ok(output));
-    }
-    match course.until() {
-        Some(until) => poll_timer(timer, until, cx).map(|()| Err(Stop::TimedOut)),
-        None => Poll::Pending,
-    }
 }
 
 /// Waits until then. The timer is made when a call is seen to wait: one that is ready at once needs
@@ -168,10 +225,10 @@ fn poll_timer(
 impl<P: Borrow<Pipeline>, K, M, Fut> PinnedDrop for Call<P, K, M, Fut> {
     fn drop(self: Pin<&mut Self>) {
         let mut this = self.project();
-        // The work ends before its places are free.
-        this.attempt.set(None);
         if this.course.stage != Stage::Ended {
-            this.course.cancel((*this.pipeline).borrow().shared());
+            // The work ends before its places are free.
+            this.race.as_mut().end(|_| true);
+            this.course.cancel(shared_of(this.pipeline));
         }
     }
 }

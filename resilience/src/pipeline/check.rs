@@ -8,6 +8,7 @@ use super::builder::{POLICIES_MAX, Repeats, Spec};
 use crate::adaptive::AdaptiveError;
 use crate::breaker::BreakerError;
 use crate::bulkhead::BulkheadError;
+use crate::hedge::{Hedge, HedgeError};
 use crate::rate_limit::RateLimitError;
 use crate::retry::RetryError;
 use crate::shed::ShedError;
@@ -85,6 +86,24 @@ pub enum PipelineError {
         /// The capacity as given.
         capacity: usize,
     },
+    /// The hedge surrounds another policy, which would not know to which of its attempts it
+    /// belongs. Name it last.
+    #[error("hedge comes before {inside}: the hedge comes last")]
+    HedgeOutside {
+        /// The policy inside of it.
+        inside: &'static str,
+    },
+    /// A hedge makes a call twice, and nobody has said whether it may have its effect twice. Say
+    /// [`idempotent`](super::PipelineBuilder::idempotent); or
+    /// [`only_refused`](super::PipelineBuilder::only_refused), and mark the single calls that are.
+    #[error("hedge: say idempotent(), or only_refused() and mark single calls")]
+    HedgeUnmarked,
+    /// Hedges and repeats share one budget, and it is that of the retry. Set it there alone.
+    #[error("hedge has a budget of its own beside retry: they share that of the retry")]
+    HedgeBudget,
+    /// The hedge can't work.
+    #[error("hedge: {0}")]
+    Hedge(#[from] HedgeError),
     /// The retry can't work.
     #[error("retry: {0}")]
     Retry(#[from] RetryError),
@@ -128,7 +147,9 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
                 let outside = other.name();
                 return Err(PipelineError::TimeoutInside { outside });
             }
-            Spec::AttemptTimeout(_) if let Some(other) = after.first() => {
+            Spec::AttemptTimeout(_)
+                if let Some(other) = after.iter().find(|it| !matches!(it, Spec::Hedge(_))) =>
+            {
                 let inside = other.name();
                 return Err(PipelineError::AttemptTimeoutOutside { inside });
             }
@@ -149,20 +170,44 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
             {
                 return Err(PipelineError::RepeatsUnsaid(*limit));
             }
+            Spec::Hedge(hedge) => check_hedge(hedge, before, after, repeats)?,
             _ => {}
         }
     }
     check_timeouts(specs)
 }
 
+fn check_hedge(
+    hedge: &Hedge,
+    before: &[Spec],
+    after: &[Spec],
+    repeats: Repeats,
+) -> Result<(), PipelineError> {
+    if let Some(other) = after.first() {
+        let inside = other.name();
+        return Err(PipelineError::HedgeOutside { inside });
+    }
+    if repeats == Repeats::Unsaid {
+        return Err(PipelineError::HedgeUnmarked);
+    }
+    if hedge.says_budget() && before.iter().any(|other| matches!(other, Spec::Retry(_))) {
+        return Err(PipelineError::HedgeBudget);
+    }
+    Ok(())
+}
+
 fn check_timeouts(specs: &[Spec]) -> Result<(), PipelineError> {
     match specs {
-        [Spec::Timeout(overall), .., Spec::AttemptTimeout(attempt)] if attempt >= overall => {
-            Err(PipelineError::AttemptOutlastsCall {
-                attempt: *attempt,
-                overall: *overall,
-            })
-        }
+        [Spec::Timeout(overall), .., Spec::AttemptTimeout(attempt)]
+        | [
+            Spec::Timeout(overall),
+            ..,
+            Spec::AttemptTimeout(attempt),
+            Spec::Hedge(_),
+        ] if attempt >= overall => Err(PipelineError::AttemptOutlastsCall {
+            attempt: *attempt,
+            overall: *overall,
+        }),
         _ => Ok(()),
     }
 }

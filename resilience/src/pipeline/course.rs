@@ -21,6 +21,7 @@ pub(super) struct Course {
     frames: [Frame; POLICIES_MAX],
     /// How many policies it is inside of.
     depth: usize,
+    /// With the pipeline's mark in place of none, once it has begun.
     options: Options,
     /// The end of a time-out that only this call has.
     own_end: Option<Instant>,
@@ -73,6 +74,17 @@ pub(super) enum Next {
     End,
 }
 
+/// What is to be done with attempts that run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alarm {
+    /// To stop them.
+    TimedOut,
+    /// To begin another.
+    Hedge,
+    /// To wait on.
+    Nothing,
+}
+
 /// Why a policy stopped a call.
 pub(super) enum Stop {
     /// At the end of its time, before or after the attempt began.
@@ -88,11 +100,13 @@ impl From<Refusal> for Stop {
 }
 
 impl Course {
+    #[inline]
     pub(super) fn new(options: Options) -> Self {
         Self {
             options,
             own_end: None,
-            frames: [const { Frame::Outside }; POLICIES_MAX],
+            // Not by repetition, which would write each frame to its last byte.
+            frames: std::array::from_fn(|_| Frame::Outside),
             depth: 0,
             attempts: 0,
             since: None,
@@ -115,6 +129,7 @@ impl Course {
                 retry_after,
             }));
         }
+        self.options.idempotent.get_or_insert(shared.idempotent);
         if let Some(limit) = self.options.timeout
             && self.depth == 0
             && !shared.has_timeout()
@@ -150,9 +165,36 @@ impl Course {
         inside.any(|(policy, frame)| policy.may_repeat(frame))
     }
 
-    /// When the first time-out is.
-    pub(super) fn until(&self) -> Option<Instant> {
-        self.until
+    /// When something happens to an attempt that runs: the first time-out, or another attempt that
+    /// is begun beside it.
+    pub(super) fn alarm(&self) -> Option<Instant> {
+        let hedging = self.frames[..self.depth].last();
+        let next = hedging.and_then(|frame| match frame {
+            Frame::Hedge(hedging) => hedging.next(),
+            _ => None,
+        });
+        self.until.into_iter().chain(next).min()
+    }
+
+    /// The time of the alarm has come; `more` says whether another attempt can be made.
+    pub(super) fn ring(&mut self, shared: &Shared, alarm: Instant, more: bool) -> Alarm {
+        if self.until.is_some_and(|until| until <= alarm) {
+            return Alarm::TimedOut;
+        }
+        if let Frame::Hedge(hedging) = self.innermost() {
+            hedging.step();
+        }
+        if !more || !shared.withdraw_hedge() {
+            return Alarm::Nothing;
+        }
+        self.attempts += 1;
+        Alarm::Hedge
+    }
+
+    /// One of several attempts has failed; the others go on. One that had not `begun` certainly had
+    /// no effect.
+    pub(super) fn lose_one(&mut self, verdict: Verdict, begun: bool) {
+        self.unknown |= begun && verdict == Verdict::Unknown;
     }
 
     /// Asks whether it is its turn before its wait is over.
@@ -217,7 +259,7 @@ impl Course {
     /// Tells each policy, up to one that tries again.
     #[inline]
     fn go_out(&mut self, shared: &Shared, ending: Ending, more: bool) -> Next {
-        let idempotent = self.options.idempotent.unwrap_or(shared.idempotent);
+        let idempotent = self.options.idempotent == Some(true);
         while let Some((policy, mut frame)) = self.step_out(shared) {
             let remaining = || self.remaining();
             if more && let Some(after) = policy.again(&mut frame, ending, idempotent, remaining) {

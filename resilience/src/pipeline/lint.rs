@@ -69,6 +69,15 @@ pub enum Lint {
         /// And when.
         limit: Duration,
     },
+    /// A hedge never begins another attempt: the call times out before.
+    HedgeTooLate {
+        /// The shortest time after which it would.
+        delay: Duration,
+        /// Which time-out ends the call.
+        policy: &'static str,
+        /// And when.
+        limit: Duration,
+    },
 }
 
 impl fmt::Display for Lint {
@@ -116,6 +125,14 @@ impl fmt::Display for Lint {
             } => write!(
                 f,
                 "circuit_breaker: no call is slow after {slow:?}, {policy} ends it after {limit:?}"
+            ),
+            Self::HedgeTooLate {
+                delay,
+                policy,
+                limit,
+            } => write!(
+                f,
+                "hedge: nothing is begun after {delay:?}, {policy} ends the call after {limit:?}"
             ),
         }
     }
@@ -174,7 +191,27 @@ impl Limits<'_> {
                 Some(limit.longest_wait())
             }
             Spec::Breaker(breaker) => {
-                found.extend(breaker.slow_after().and_then(|slow| self.slow(slow)));
+                let slow = breaker.slow_after();
+                found.extend(slow.and_then(|slow| {
+                    let (policy, limit) = self.ended_at(slow)?;
+                    Some(Lint::SlowUnseen {
+                        slow,
+                        policy,
+                        limit,
+                    })
+                }));
+                None
+            }
+            Spec::Hedge(hedge) => {
+                let delay = hedge.least_delay();
+                found.extend(
+                    self.ended_at(delay)
+                        .map(|(policy, limit)| Lint::HedgeTooLate {
+                            delay,
+                            policy,
+                            limit,
+                        }),
+                );
                 None
             }
             _ => None,
@@ -211,15 +248,11 @@ impl Limits<'_> {
         })
     }
 
-    fn slow(self, slow: Duration) -> Option<Lint> {
+    /// What has ended an attempt that took so long.
+    fn ended_at(self, took: Duration) -> Option<(&'static str, Duration)> {
         let attempt = self.attempt.map(|limit| ("attempt_timeout", limit));
         let overall = self.overall.map(|limit| ("timeout", limit));
-        let (policy, limit) = attempt.or(overall).filter(|(_, limit)| slow >= *limit)?;
-        Some(Lint::SlowUnseen {
-            slow,
-            policy,
-            limit,
-        })
+        attempt.or(overall).filter(|(_, limit)| took >= *limit)
     }
 
     fn pauses(self) -> Duration {

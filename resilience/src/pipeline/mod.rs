@@ -14,6 +14,7 @@ mod options;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod pipeline;
 mod policy;
+mod race;
 mod rejected;
 mod with;
 

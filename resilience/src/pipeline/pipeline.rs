@@ -11,6 +11,7 @@ use super::lint::Lint;
 use super::options::Options;
 use super::policy::Policy;
 use super::rejected::Reason;
+use crate::clock::Now;
 
 /// Policies around a call, the outermost first: one value for any number of callers and for calls
 /// of any type. Its clones share all state.
@@ -36,6 +37,21 @@ impl Shared {
     pub(super) fn has_timeout(&self) -> bool {
         let first = self.policies.first();
         matches!(first, Some(Policy::Timeout(_, Reason::Timeout(_))))
+    }
+
+    /// Withdraws another attempt beside those of a call from the budget, if that has room for it:
+    /// from the retry's where there is one.
+    pub(super) fn withdraw_hedge(&self) -> bool {
+        let mut now = Now::default();
+        let retry = self.policies.iter().find_map(|policy| match policy {
+            Policy::Retry(repeater) => Some(repeater.withdraw(&mut now)),
+            _ => None,
+        });
+        let own = || match self.policies.last() {
+            Some(Policy::Hedge(hedger)) => hedger.withdraw(&mut Now::default()),
+            _ => false,
+        };
+        retry.unwrap_or_else(own)
     }
 }
 

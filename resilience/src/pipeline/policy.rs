@@ -13,6 +13,7 @@ use crate::adaptive::{self, AdaptiveLimiter};
 use crate::breaker::{Admitted, BreakerState, CircuitBreaker};
 use crate::bulkhead::{self, Entered, Gate, Waiting};
 use crate::clock::Now;
+use crate::hedge::{Hedger, Hedging};
 use crate::outcome::Outcome;
 use crate::rate_limit::{Permit, RateRejected, SharedLimiter};
 use crate::retry::{Decision, FailedAttempt, Repeater};
@@ -31,6 +32,7 @@ pub(super) enum Policy {
     LoadShed(Box<Shedder>),
     Throttle(Box<Throttler>),
     Adaptive(Box<AdaptiveLimiter>),
+    Hedge(Box<Hedger>),
 }
 
 /// What a call keeps of a policy that it has passed on its way in.
@@ -55,6 +57,8 @@ pub(super) enum Frame {
     Throttle(throttle::Permit),
     /// To be recorded, or cancelled.
     Adaptive(adaptive::Permit),
+    /// Inside of all others.
+    Hedge(Hedging),
 }
 
 /// How often a call was tried, and since when.
@@ -110,6 +114,7 @@ impl Policy {
             Spec::LoadShed(shed) => Self::LoadShed(Box::new(Shedder::new(shed, seed)?)),
             Spec::Throttle(throttle) => Self::Throttle(Box::new(Throttler::new(*throttle, seed)?)),
             Spec::Adaptive(limit) => Self::Adaptive(Box::new(AdaptiveLimiter::new(*limit)?)),
+            Spec::Hedge(hedge) => Self::Hedge(Box::new(Hedger::new(*hedge)?)),
             Spec::Breaker(breaker) => {
                 Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
@@ -161,6 +166,10 @@ impl Policy {
                 throttler.try_acquire_at(options.criticality, now)?,
             )),
             Self::Adaptive(limiter) => Ok(Frame::Adaptive(limiter.try_acquire_at(now)?)),
+            Self::Hedge(hedger) => {
+                let idempotent = options.idempotent == Some(true);
+                Ok(Frame::Hedge(hedger.begin(idempotent, now)))
+            }
             Self::RateLimit(limiter) => {
                 let permit = limiter.try_acquire(options.cost, now).map(Frame::RateLimit);
                 permit.map_err(|rejected| Refusal {
@@ -193,6 +202,7 @@ impl Policy {
             (Self::LoadShed(shedder), Frame::LoadShed) => shedder.leave(),
             (Self::Retry(repeater), Frame::Retry(mut tries)) => tries.give_back(repeater),
             (Self::Bulkhead(gate), Frame::Bulkhead(permit)) => gate.leave(permit),
+            (Self::Hedge(hedger), Frame::Hedge(hedging)) => hedger.end(&hedging, ending.verdict),
             (Self::RateLimit(limiter), Frame::RateLimit(permit)) if !ending.started => {
                 limiter.refund(permit);
             }
@@ -212,6 +222,7 @@ impl Policy {
             }
             Self::Breaker(breaker) => breaker.has_seen_failures(now),
             Self::Retry(repeater) => repeater.has_repeats(now),
+            Self::Hedge(hedger) => hedger.has_learnt(now),
             Self::RateLimit(limiter) => !limiter.is_unused(now),
             Self::Throttle(throttler) => throttler.has_seen_failures(now),
             Self::Adaptive(limiter) => limiter.has_moved(),
@@ -227,6 +238,7 @@ impl Policy {
     pub(super) fn may_repeat(&self, frame: &Frame) -> bool {
         match (self, frame) {
             (Self::Retry(repeater), Frame::Retry(tries)) => repeater.may_repeat(tries.number),
+            (Self::Hedge(_), Frame::Hedge(hedging)) => hedging.next().is_some(),
             _ => false,
         }
     }

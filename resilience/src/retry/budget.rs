@@ -66,6 +66,17 @@ impl Budget {
         self
     }
 
+    /// The share, where it is none.
+    pub(crate) fn invalid_share(self) -> Option<f64> {
+        let valid = (0.0..=1.0).contains(&self.share);
+        (!valid).then_some(self.share)
+    }
+
+    /// Whether it never grants anything.
+    pub(crate) fn is_empty(self) -> bool {
+        self.millionths() == 0 && self.per_second == 0
+    }
+
     /// The share in millionths, so that the counting needs no fractions.
     pub(super) fn millionths(self) -> u64 {
         // The conversion makes 0 of NaN.

@@ -92,11 +92,10 @@ impl Retry {
             return Err(RetryError::ZeroMaxElapsed);
         }
         if let Some(budget) = self.budget {
-            let share = budget.share;
-            if !(0.0..=1.0).contains(&share) {
+            if let Some(share) = budget.invalid_share() {
                 return Err(RetryError::InvalidShare { share });
             }
-            if budget.millionths() == 0 && budget.per_second == 0 {
+            if budget.is_empty() {
                 return Err(RetryError::EmptyBudget);
             }
         }

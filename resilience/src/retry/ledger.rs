@@ -141,7 +141,7 @@ impl Ledger {
     }
 
     /// Whether there were repeats within the window.
-    pub(super) fn has_repeats(&mut self, now: Duration) -> bool {
+    pub(crate) fn has_repeats(&mut self, now: Duration) -> bool {
         self.advance(now);
         self.repeats > 0
     }

@@ -70,6 +70,13 @@ impl Repeater {
         ledger.is_some_and(|ledger| ledger.has_repeats(now.on(&self.clock)))
     }
 
+    /// Withdraws an attempt from the budget that is begun beside others, if there is room for it.
+    pub(crate) fn withdraw(&self, now: &mut Now) -> bool {
+        let mut shared = lock_busy(&self.shared);
+        let ledger = shared.ledger.as_mut();
+        ledger.is_none_or(|ledger| ledger.try_withdraw(now.on(&self.clock)))
+    }
+
     /// Gives back what a call withdrew that was dropped before its repeat began.
     pub(crate) fn give_back(&self, withdrawn: Duration) {
         if let Some(ledger) = &mut lock_busy(&self.shared).ledger {

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::breaker::BreakerError;
-use crate::retry::{Retry, RetryError};
+use crate::hedge::{Hedge, HedgeError};
+use crate::retry::{Budget, Retry, RetryError};
 
 fn error(builder: PipelineBuilder) -> PipelineError {
     builder.build().expect_err("it can't work")
@@ -51,6 +52,47 @@ fn policies_that_cannot_work_together_are_refused() {
     );
     let nine = (0..9).fold(builder(), |builder, _| builder.timeout(overall));
     assert_eq!(error(nine), PipelineError::TooMany { count: 9 });
+}
+
+#[test]
+fn a_hedge_is_the_innermost_policy_of_calls_that_may_be_made_twice() {
+    let hedge = || Hedge::after(ms(20));
+    let inside = "attempt_timeout";
+    assert_eq!(
+        error(
+            builder()
+                .hedge(hedge())
+                .attempt_timeout(ms(100))
+                .idempotent()
+        ),
+        PipelineError::HedgeOutside { inside }
+    );
+    assert_eq!(
+        error(builder().hedge(hedge())),
+        PipelineError::HedgeUnmarked
+    );
+    assert!(builder().hedge(hedge()).only_refused().build().is_ok());
+    let within = || builder().attempt_timeout(ms(100)).idempotent();
+    assert!(within().hedge(hedge()).build().is_ok());
+    let (attempt, overall) = (ms(100), ms(100));
+    assert_eq!(
+        error(
+            builder()
+                .timeout(overall)
+                .attempt_timeout(attempt)
+                .idempotent()
+                .hedge(hedge())
+        ),
+        PipelineError::AttemptOutlastsCall { attempt, overall }
+    );
+    for budget in [hedge().budget(Budget::default()), hedge().no_budget()] {
+        let both = builder().retry(retry()).idempotent().hedge(budget);
+        assert_eq!(error(both), PipelineError::HedgeBudget);
+        assert!(builder().idempotent().hedge(budget).build().is_ok());
+    }
+    let never = builder().idempotent().hedge(hedge().attempts(1));
+    let attempts = HedgeError::InvalidAttempts { attempts: 1 };
+    assert_eq!(error(never), PipelineError::Hedge(attempts));
 }
 
 #[test]

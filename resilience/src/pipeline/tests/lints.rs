@@ -3,6 +3,7 @@
 use super::*;
 use crate::backoff::Jitter;
 use crate::bulkhead::Bulkhead;
+use crate::hedge::Hedge;
 use crate::rate_limit::RateLimit;
 use crate::retry::Retry;
 
@@ -118,4 +119,18 @@ fn slow_calls_that_time_out_before_they_are_slow() {
     let call = builder().timeout(ms(500)).circuit_breaker(breaker());
     let text = "circuit_breaker: no call is slow after 400ms, attempt_timeout ends it after 300ms";
     assert_eq!(lints(call.attempt_timeout(ms(300))), [text]);
+}
+
+#[test]
+fn hedges_after_the_end() {
+    let hedge = || Hedge::after(ms(300));
+    let text = "hedge: nothing is begun after 300ms, timeout ends the call after 300ms";
+    assert_eq!(lints(builder().timeout(ms(300)).hedge(hedge())), [text]);
+    let call = builder().timeout(ms(900)).attempt_timeout(ms(200));
+    let text = "hedge: nothing is begun after 300ms, attempt_timeout ends the call after 200ms";
+    assert_eq!(lints(call.hedge(hedge())), [text]);
+    assert_eq!(lints(builder().timeout(ms(301)).hedge(hedge())), [""; 0]);
+    let late = Hedge::quantile(0.9).min(ms(300));
+    assert_eq!(lints(builder().timeout(ms(300)).hedge(late)).len(), 1);
+    assert_eq!(lints(builder().hedge(hedge())), [""; 0]);
 }
