@@ -16,14 +16,17 @@
 //! - a [retry] repeats what may be repeated, within a budget;
 //! - a [bulkhead] limits how many calls run at once, with a bounded queue;
 //! - a [rate limit](rate_limit) admits so many calls in a time, at once or each at its turn;
+//! - [time-outs](timeout) end a call, or one attempt of it, that takes too long;
 //! - [load shedding](shed) refuses the least critical calls first, by how long they waited or how
 //!   much is in use;
 //! - a [throttle] does not make calls that a service would refuse anyhow;
 //! - an [adaptive limit](adaptive) finds by itself how many calls may run at once;
+//! - a [hedge] begins another attempt beside one that does not answer;
+//! - a [fallback] is the answer in place of a failure;
 //! - [single flight](coalesce) lets calls for the same thing share one;
 //! - a cache keeps their answers for a while (`cache`, with the feature of this name).
 //!
-//! A [`Pipeline`] puts them around any call.
+//! A [`Pipeline`] puts them around any call. With the feature `chaos`, calls fail on purpose.
 //!
 //! Time is tokio's: a paused clock drives everything here. Randomness is a
 //! [`rand_core`](https://docs.rs/rand_core) generator that the caller hands in, so a seed repeats
@@ -72,6 +75,8 @@ pub mod breaker;
 pub mod bulkhead;
 #[cfg(feature = "cache")]
 pub mod cache;
+#[cfg(feature = "chaos")]
+pub mod chaos;
 mod clock;
 pub mod coalesce;
 pub mod deadline;
@@ -87,6 +92,7 @@ pub mod shed;
 mod slices;
 mod sync;
 pub mod throttle;
+pub mod timeout;
 mod verdict;
 
 pub use adaptive::AdaptiveLimit;
@@ -95,6 +101,8 @@ pub use breaker::Breaker;
 pub use bulkhead::Bulkhead;
 #[cfg(feature = "cache")]
 pub use cache::Cache;
+#[cfg(feature = "chaos")]
+pub use chaos::Chaos;
 pub use coalesce::Coalesce;
 pub use deadline::Deadline;
 pub use hedge::Hedge;

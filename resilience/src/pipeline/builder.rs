@@ -9,6 +9,8 @@ use super::policy::Policy;
 use crate::adaptive::AdaptiveLimit;
 use crate::breaker::Breaker;
 use crate::bulkhead::Bulkhead;
+#[cfg(feature = "chaos")]
+use crate::chaos::Chaos;
 use crate::hedge::Hedge;
 use crate::rate_limit::RateLimit;
 use crate::retry::Retry;
@@ -31,9 +33,21 @@ pub(super) enum Spec {
     Throttle(Throttle),
     Adaptive(AdaptiveLimit),
     Hedge(Hedge),
+    #[cfg(feature = "chaos")]
+    Chaos(Chaos),
 }
 
 impl Spec {
+    /// Whether it has its place inside of the time-out of an attempt.
+    pub(super) const fn is_innermost(&self) -> bool {
+        match self {
+            Self::Hedge(_) => true,
+            #[cfg(feature = "chaos")]
+            Self::Chaos(_) => true,
+            _ => false,
+        }
+    }
+
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Timeout(_) => "timeout",
@@ -43,6 +57,8 @@ impl Spec {
             Self::RateLimit(_) => "rate_limit",
             Self::Bulkhead(_) => "bulkhead",
             Self::Hedge(_) => "hedge",
+            #[cfg(feature = "chaos")]
+            Self::Chaos(_) => "chaos",
             Self::LoadShed(_) => "load_shed",
             Self::Throttle(_) => "throttle",
             Self::Adaptive(_) => "adaptive_concurrency",
@@ -163,7 +179,14 @@ impl PipelineBuilder {
         self.with(Spec::Hedge(hedge))
     }
 
-    /// Sets the seed of all that is drawn at random: jitter, ramps. 0 unless set, so that pipelines
+    /// Makes calls fail, or be late, on purpose; see [`chaos`](crate::chaos). It is the innermost
+    /// policy but for a hedge.
+    #[cfg(feature = "chaos")]
+    pub fn chaos(self, chaos: Chaos) -> Self {
+        self.with(Spec::Chaos(chaos))
+    }
+
+    /// Sets the seed of all that is drawn at random: jitter, ramps, faults. 0 unless set, so that pipelines
     /// of one process draw alike; where several processes call one service, give each its own.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;

@@ -104,6 +104,18 @@ pub enum PipelineError {
     /// The hedge can't work.
     #[error("hedge: {0}")]
     Hedge(#[from] HedgeError),
+    /// Chaos surrounds another policy, which would not see what it does. Name it last, or last but
+    /// for a hedge.
+    #[cfg(feature = "chaos")]
+    #[error("chaos comes before {inside}: chaos comes last, but for a hedge")]
+    ChaosOutside {
+        /// The policy inside of it.
+        inside: &'static str,
+    },
+    /// The chaos can't work.
+    #[cfg(feature = "chaos")]
+    #[error("chaos: {0}")]
+    Chaos(#[from] crate::chaos::ChaosError),
     /// The retry can't work.
     #[error("retry: {0}")]
     Retry(#[from] RetryError),
@@ -148,7 +160,7 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
                 return Err(PipelineError::TimeoutInside { outside });
             }
             Spec::AttemptTimeout(_)
-                if let Some(other) = after.iter().find(|it| !matches!(it, Spec::Hedge(_))) =>
+                if let Some(other) = after.iter().find(|other| !other.is_innermost()) =>
             {
                 let inside = other.name();
                 return Err(PipelineError::AttemptTimeoutOutside { inside });
@@ -169,6 +181,11 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
                     && before.iter().any(|other| matches!(other, Spec::Retry(_))) =>
             {
                 return Err(PipelineError::RepeatsUnsaid(*limit));
+            }
+            #[cfg(feature = "chaos")]
+            Spec::Chaos(_) if let Some(other) = after.iter().find(|it| !it.is_innermost()) => {
+                let inside = other.name();
+                return Err(PipelineError::ChaosOutside { inside });
             }
             Spec::Hedge(hedge) => check_hedge(hedge, before, after, repeats)?,
             _ => {}
@@ -197,17 +214,14 @@ fn check_hedge(
 }
 
 fn check_timeouts(specs: &[Spec]) -> Result<(), PipelineError> {
-    match specs {
-        [Spec::Timeout(overall), .., Spec::AttemptTimeout(attempt)]
-        | [
-            Spec::Timeout(overall),
-            ..,
-            Spec::AttemptTimeout(attempt),
-            Spec::Hedge(_),
-        ] if attempt >= overall => Err(PipelineError::AttemptOutlastsCall {
-            attempt: *attempt,
-            overall: *overall,
-        }),
+    let attempt = specs.iter().find_map(|spec| match spec {
+        Spec::AttemptTimeout(limit) => Some(*limit),
+        _ => None,
+    });
+    match (specs.first(), attempt) {
+        (Some(&Spec::Timeout(overall)), Some(attempt)) if attempt >= overall => {
+            Err(PipelineError::AttemptOutlastsCall { attempt, overall })
+        }
         _ => Ok(()),
     }
 }

@@ -152,6 +152,9 @@ impl Course {
                 self.stage = Stage::Waiting(until);
                 return Ok(());
             }
+            if self.stands_for_service() {
+                self.innermost().end_wait()?;
+            }
         }
         self.frames[..self.depth].iter_mut().for_each(Frame::begin);
         self.attempts += 1;
@@ -234,7 +237,9 @@ impl Course {
         settled: Settled<T, E>,
         means: Means,
     ) -> (Next, Result<T, CallError<E>>) {
-        let ending = self.ending(&settled, means.begun);
+        let stands_for_service = self.stands_for_service();
+        self.attempts += u32::from(stands_for_service);
+        let ending = self.ending(&settled, means.begun || stands_for_service);
         self.unknown |= ending.started && ending.verdict == Some(Verdict::Unknown);
         let timed_out =
             matches!(settled, Settled::Stopped(Stop::TimedOut)).then(|| self.timed_out());
@@ -277,7 +282,7 @@ impl Course {
 
     /// Gives back everything that a dropped call still has.
     pub(super) fn cancel(&mut self, shared: &Shared) {
-        let started = self.stage == Stage::Running;
+        let started = self.has_started();
         let ending = Ending {
             // A call that never began says nothing about the service.
             verdict: (!started).then_some(Verdict::Ignored),
@@ -291,13 +296,13 @@ impl Course {
 
     /// What the policies are told.
     fn ending<T, E>(&self, settled: &Settled<T, E>, begun: bool) -> Ending {
-        let started = self.stage == Stage::Running;
+        let started = self.has_started();
         let (verdict, retry_after) = match settled {
             Settled::Done(_, verdict, retry_after) => (*verdict, *retry_after),
             Settled::Stopped(Stop::TimedOut) if started => (Verdict::Unknown, None),
             // What a pipeline ends by itself says nothing about the service.
             Settled::Stopped(Stop::TimedOut) => (Verdict::Ignored, None),
-            Settled::Stopped(Stop::Refused(refusal)) => (Verdict::Ignored, refusal.retry_after),
+            Settled::Stopped(Stop::Refused(refusal)) => (refusal.verdict(), refusal.retry_after),
         };
         let verdict = match verdict {
             Verdict::Unknown if !begun => Verdict::Refused,
@@ -308,6 +313,18 @@ impl Course {
             retry_after,
             started,
         }
+    }
+
+    /// Whether the service was called, or what stands for it.
+    fn has_started(&self) -> bool {
+        self.stage == Stage::Running || self.stands_for_service()
+    }
+
+    /// Whether it is where the service would be called, and what becomes of it there is to look
+    /// like its doing.
+    fn stands_for_service(&self) -> bool {
+        let last = self.frames[..self.depth].last();
+        self.stage != Stage::Running && last.is_some_and(Frame::stands_for_service)
     }
 
     /// What to say for the time-out whose time was up first; of two, for the outer one.

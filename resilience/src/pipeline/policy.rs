@@ -12,6 +12,8 @@ use super::rejected::Reason;
 use crate::adaptive::{self, AdaptiveLimiter};
 use crate::breaker::{Admitted, BreakerState, CircuitBreaker};
 use crate::bulkhead::{self, Entered, Gate, Waiting};
+#[cfg(feature = "chaos")]
+use crate::chaos::{Prank, Trickster};
 use crate::clock::Now;
 use crate::hedge::{Hedger, Hedging};
 use crate::outcome::Outcome;
@@ -33,6 +35,8 @@ pub(super) enum Policy {
     Throttle(Box<Throttler>),
     Adaptive(Box<AdaptiveLimiter>),
     Hedge(Box<Hedger>),
+    #[cfg(feature = "chaos")]
+    Chaos(Box<Trickster>),
 }
 
 /// What a call keeps of a policy that it has passed on its way in.
@@ -59,6 +63,9 @@ pub(super) enum Frame {
     Adaptive(adaptive::Permit),
     /// Inside of all others.
     Hedge(Hedging),
+    /// What is done to it.
+    #[cfg(feature = "chaos")]
+    Chaos(Prank),
 }
 
 /// How often a call was tried, and since when.
@@ -100,6 +107,20 @@ pub(super) struct Refusal {
     pub(super) retry_after: Option<Duration>,
 }
 
+impl Refusal {
+    /// How the policies around count it.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self.reason {
+            #[cfg(feature = "chaos")]
+            Reason::Chaos(Outcome::Unknown) => Verdict::Unknown,
+            #[cfg(feature = "chaos")]
+            Reason::Chaos(_) => Verdict::Refused,
+            // What a pipeline ends by itself says nothing about the service.
+            _ => Verdict::Ignored,
+        }
+    }
+}
+
 impl Policy {
     pub(super) fn new(spec: &Spec, seed: u64) -> Result<Self, PipelineError> {
         Ok(match spec {
@@ -115,6 +136,8 @@ impl Policy {
             Spec::Throttle(throttle) => Self::Throttle(Box::new(Throttler::new(*throttle, seed)?)),
             Spec::Adaptive(limit) => Self::Adaptive(Box::new(AdaptiveLimiter::new(*limit)?)),
             Spec::Hedge(hedge) => Self::Hedge(Box::new(Hedger::new(*hedge)?)),
+            #[cfg(feature = "chaos")]
+            Spec::Chaos(chaos) => Self::Chaos(Box::new(Trickster::new(chaos.clone(), seed)?)),
             Spec::Breaker(breaker) => {
                 Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
@@ -170,6 +193,8 @@ impl Policy {
                 let idempotent = options.idempotent == Some(true);
                 Ok(Frame::Hedge(hedger.begin(idempotent, now)))
             }
+            #[cfg(feature = "chaos")]
+            Self::Chaos(trickster) => Ok(Frame::Chaos(trickster.draw())),
             Self::RateLimit(limiter) => {
                 let permit = limiter.try_acquire(options.cost, now).map(Frame::RateLimit);
                 permit.map_err(|rejected| Refusal {
@@ -209,6 +234,8 @@ impl Policy {
             (Self::Timeout(..), Frame::Until(..))
             | (Self::RateLimit(_), Frame::RateLimit(_))
             | (Self::Bulkhead(_), Frame::Queued(..)) => {}
+            #[cfg(feature = "chaos")]
+            (Self::Chaos(_), Frame::Chaos(_)) => {}
             (_, frame) => debug_assert!(false, "{frame:?} is not of {self:?}"),
         }
     }
@@ -217,6 +244,8 @@ impl Policy {
     pub(super) fn loss(&self, now: &mut Now) -> Loss {
         let keeps_counts = match self {
             Self::Timeout(..) | Self::Bulkhead(_) | Self::LoadShed(_) => false,
+            #[cfg(feature = "chaos")]
+            Self::Chaos(_) => false,
             Self::Breaker(breaker) if breaker.state() != BreakerState::Closed => {
                 return Loss::State;
             }
@@ -332,6 +361,8 @@ impl Frame {
     pub(super) fn wait(&self, now: &mut Now) -> Option<Instant> {
         match self {
             Self::Queued(_, until) => Some(*until),
+            #[cfg(feature = "chaos")]
+            Self::Chaos(prank) if !prank.late.is_zero() => Some(now.after(prank.late)),
             Self::RateLimit(permit) if !permit.after().is_zero() => Some(now.after(permit.after())),
             _ => None,
         }
@@ -346,13 +377,33 @@ impl Frame {
         Poll::Ready(self.come_in(turn))
     }
 
-    /// The wait is over.
+    /// The wait is over, or there was none.
+    #[inline]
     pub(super) fn end_wait(&mut self) -> Result<(), Refusal> {
-        let Self::Queued(waiting, _) = self else {
-            return Ok(());
-        };
-        let turn = waiting.expire();
-        self.come_in(turn)
+        match self {
+            Self::Queued(waiting, _) => {
+                let turn = waiting.expire();
+                self.come_in(turn)
+            }
+            #[cfg(feature = "chaos")]
+            Self::Chaos(prank) => match prank.fault {
+                Some(outcome) => Err(Refusal {
+                    reason: Reason::Chaos(outcome),
+                    retry_after: None,
+                }),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what becomes of a call here is to look like a doing of the service.
+    pub(super) fn stands_for_service(&self) -> bool {
+        #[cfg(feature = "chaos")]
+        if matches!(self, Self::Chaos(_)) {
+            return true;
+        }
+        false
     }
 
     fn come_in(

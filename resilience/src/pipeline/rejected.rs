@@ -50,6 +50,9 @@ pub enum Reason {
     Timeout(Duration),
     /// The attempt took longer than its time-out.
     AttemptTimeout(Duration),
+    /// It was made to fail on purpose, with this outcome.
+    #[cfg(feature = "chaos")]
+    Chaos(Outcome),
     /// The caller's deadline had passed before the call began.
     Expired,
 }
@@ -67,6 +70,8 @@ impl Reason {
             Self::Adaptive(_) => "adaptive_concurrency",
             Self::Timeout(_) => "timeout",
             Self::AttemptTimeout(_) => "attempt_timeout",
+            #[cfg(feature = "chaos")]
+            Self::Chaos(_) => "chaos",
             Self::Expired => "deadline",
         }
     }
@@ -83,6 +88,8 @@ impl fmt::Display for Reason {
             Self::Adaptive(at_limit) => write!(f, "{at_limit}"),
             Self::Timeout(limit) => write!(f, "the call took longer than {limit:?}"),
             Self::AttemptTimeout(limit) => write!(f, "an attempt took longer than {limit:?}"),
+            #[cfg(feature = "chaos")]
+            Self::Chaos(outcome) => write!(f, "chaos made it fail, {outcome}"),
             Self::Expired => f.write_str("the deadline of its caller had passed before it began"),
         }
     }
