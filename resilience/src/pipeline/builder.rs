@@ -186,8 +186,9 @@ impl PipelineBuilder {
         self.with(Spec::Chaos(chaos))
     }
 
-    /// Sets the seed of all that is drawn at random: jitter, ramps, faults. 0 unless set, so that pipelines
-    /// of one process draw alike; where several processes call one service, give each its own.
+    /// Sets the seed of all that is drawn at random: jitter, ramps, faults. 0 unless set, so that
+    /// pipelines of one process draw alike; where several processes call one service, give each its
+    /// own.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
