@@ -23,7 +23,7 @@ pub(super) struct Course {
     depth: usize,
     /// With the pipeline's mark in place of none, once it has begun.
     options: Options,
-    /// The end of a time-out that only this call has.
+    /// The end of a time-out that this call has asked for.
     own_end: Option<Instant>,
     /// How often the service was called.
     pub(super) attempts: u32,
@@ -130,9 +130,9 @@ impl Course {
             }));
         }
         self.options.idempotent.get_or_insert(shared.idempotent);
+        // Also where the pipeline has a time-out, which then lasts as long.
         if let Some(limit) = self.options.timeout
             && self.depth == 0
-            && !shared.has_timeout()
         {
             self.own_end = Some(now.after(limit));
             self.until = self.own_end;

@@ -10,7 +10,6 @@ use super::classify::Unclassified;
 use super::lint::Lint;
 use super::options::Options;
 use super::policy::Policy;
-use super::rejected::Reason;
 use crate::clock::Now;
 
 /// Policies around a call, the outermost first: one value for any number of callers and for calls
@@ -33,12 +32,6 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Whether it bounds the time of whole calls. Such a time-out is the first policy.
-    pub(super) fn has_timeout(&self) -> bool {
-        let first = self.policies.first();
-        matches!(first, Some(Policy::Timeout(_, Reason::Timeout(_))))
-    }
-
     /// Withdraws another attempt beside those of a call from the budget, if that has room for it:
     /// from the retry's where there is one.
     pub(super) fn withdraw_hedge(&self) -> bool {

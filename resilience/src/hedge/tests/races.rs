@@ -285,6 +285,32 @@ async fn no_more_is_begun_than_there_is_something_to_call_with() {
     }
 }
 
+/// Attempts that fail as they are made, the second first, and never come as far as the service.
+struct Unsent;
+
+impl MakeAttempt<u32, &'static str> for Unsent {
+    type Future = Pin<Box<dyn Future<Output = Answer>>>;
+
+    fn make(&mut self, number: u32, _: impl FnOnce() -> bool) -> Self::Future {
+        Box::pin(async move {
+            sleep(ms(if number == 1 { 50 } else { 10 })).await;
+            Err("no connection")
+        })
+    }
+
+    fn take_back(&mut self, _: Pin<&mut Self::Future>) -> bool {
+        false
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_never_came_as_far_as_the_service_were_refused() {
+    let pipeline = build(builder().hedge(Hedge::after(ms(20))));
+    let call = Call::new(&pipeline, Options::new(), Unclassified, Unsent);
+    let error = CallError::Inner("no connection", Outcome::Refused);
+    assert_eq!(call.await, Err(error));
+}
+
 proptest! {
     /// Beside a list of all events in the order of their times.
     #[test]
