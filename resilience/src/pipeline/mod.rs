@@ -15,6 +15,7 @@ mod options;
 mod pipeline;
 mod policy;
 mod race;
+mod refusal;
 mod rejected;
 mod with;
 

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::builder::Spec;
 use super::check::PipelineError;
 use super::options::Options;
+use super::refusal::Refusal;
 use super::rejected::Reason;
 use crate::adaptive::{self, AdaptiveLimiter};
 use crate::breaker::{Admitted, BreakerState, CircuitBreaker};
@@ -17,9 +18,9 @@ use crate::chaos::{Prank, Trickster};
 use crate::clock::Now;
 use crate::hedge::{Hedger, Hedging};
 use crate::outcome::Outcome;
-use crate::rate_limit::{Permit, RateRejected, SharedLimiter};
+use crate::rate_limit::{Permit, SharedLimiter};
 use crate::retry::{Decision, FailedAttempt, Repeater};
-use crate::shed::{Shed, Shedder};
+use crate::shed::Shedder;
 use crate::throttle::{self, Throttler};
 use crate::verdict::Verdict;
 
@@ -101,26 +102,6 @@ pub(super) enum Loss {
     State,
 }
 
-/// Why a policy did not let a call in.
-pub(super) struct Refusal {
-    pub(super) reason: Reason,
-    pub(super) retry_after: Option<Duration>,
-}
-
-impl Refusal {
-    /// How the policies around count it.
-    pub(super) fn verdict(&self) -> Verdict {
-        match self.reason {
-            #[cfg(feature = "chaos")]
-            Reason::Chaos(Outcome::Unknown) => Verdict::Unknown,
-            #[cfg(feature = "chaos")]
-            Reason::Chaos(_) => Verdict::Refused,
-            // What a pipeline ends by itself says nothing about the service.
-            _ => Verdict::Ignored,
-        }
-    }
-}
-
 impl Policy {
     pub(super) fn new(spec: &Spec, seed: u64) -> Result<Self, PipelineError> {
         Ok(match spec {
@@ -166,13 +147,7 @@ impl Policy {
                     withdrawn: None,
                 }))
             }
-            Self::Breaker(breaker) => {
-                let admitted = breaker.try_acquire_at(now).map(Frame::Breaker);
-                admitted.map_err(|rejection| Refusal {
-                    reason: Reason::Breaker(rejection.state),
-                    retry_after: rejection.retry_after,
-                })
-            }
+            Self::Breaker(breaker) => Ok(Frame::Breaker(breaker.try_acquire_at(now)?)),
             Self::Bulkhead(gate) => match gate.enter(options.priority)? {
                 Entered::Permit(permit) => Ok(Frame::Bulkhead(permit)),
                 Entered::Waiting(waiting) => {
@@ -196,14 +171,8 @@ impl Policy {
             #[cfg(feature = "chaos")]
             Self::Chaos(trickster) => Ok(Frame::Chaos(trickster.draw())),
             Self::RateLimit(limiter) => {
-                let permit = limiter.try_acquire(options.cost, now).map(Frame::RateLimit);
-                permit.map_err(|rejected| Refusal {
-                    reason: Reason::RateLimit,
-                    retry_after: match rejected {
-                        RateRejected::Exhausted { retry_after } => Some(retry_after),
-                        RateRejected::TooCostly { .. } => None,
-                    },
-                })
+                let permit = limiter.try_acquire(options.cost, now)?;
+                Ok(Frame::RateLimit(permit))
             }
         }
     }
@@ -318,40 +287,6 @@ impl Tries {
         if let Some(withdrawn) = self.withdrawn.take() {
             repeater.give_back(withdrawn);
         }
-    }
-}
-
-/// For policies that don't know when they will look at calls differently.
-impl From<Reason> for Refusal {
-    fn from(reason: Reason) -> Self {
-        Self {
-            reason,
-            retry_after: None,
-        }
-    }
-}
-
-impl From<bulkhead::Rejected> for Refusal {
-    fn from(rejected: bulkhead::Rejected) -> Self {
-        Reason::Bulkhead(rejected).into()
-    }
-}
-
-impl From<Shed> for Refusal {
-    fn from(shed: Shed) -> Self {
-        Reason::LoadShed(shed).into()
-    }
-}
-
-impl From<throttle::Throttled> for Refusal {
-    fn from(throttled: throttle::Throttled) -> Self {
-        Reason::Throttle(throttled).into()
-    }
-}
-
-impl From<adaptive::AtLimit> for Refusal {
-    fn from(at_limit: adaptive::AtLimit) -> Self {
-        Reason::Adaptive(at_limit).into()
     }
 }
 
