@@ -4,7 +4,8 @@ mod programs;
 
 use std::process::Output;
 
-const SHORT: [&str; 6] = [
+const SHORT: [&str; 7] = [
+    "axum_tower",
     "backpressure",
     "counter",
     "pool",

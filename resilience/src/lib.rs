@@ -28,6 +28,9 @@
 //!
 //! A [`Pipeline`] puts them around any call. With the feature `chaos`, calls fail on purpose.
 //!
+//! Features: `tower` makes pipelines and policies tower layers, `http` reads statuses and
+//! `Retry-After`. Neither is on by default.
+//!
 //! Time is tokio's: a paused clock drives everything here. Randomness is a
 //! [`rand_core`](https://docs.rs/rand_core) generator that the caller hands in, so a seed repeats
 //! a run.
@@ -82,6 +85,8 @@ pub mod coalesce;
 pub mod deadline;
 pub mod fallback;
 pub mod hedge;
+#[cfg(feature = "http")]
+pub mod http;
 mod lock;
 mod outcome;
 pub mod pipeline;
@@ -93,6 +98,8 @@ mod slices;
 mod sync;
 pub mod throttle;
 pub mod timeout;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod verdict;
 
 pub use adaptive::AdaptiveLimit;

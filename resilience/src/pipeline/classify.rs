@@ -42,8 +42,8 @@ impl<T, E, F: Fn(&Result<T, E>) -> Verdict> Classify<T, E> for F {
 /// [`With::retry_after`](super::With::retry_after).
 #[derive(Debug, Clone, Copy)]
 pub struct RetryAfter<K, H> {
-    pub(super) classify: K,
-    pub(super) find: H,
+    pub(crate) classify: K,
+    pub(crate) find: H,
 }
 
 impl<T, E, K, H> Classify<T, E> for RetryAfter<K, H>
