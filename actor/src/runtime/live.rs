@@ -144,6 +144,8 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
                     Found::Signal(signal) => {
                         return Poll::Ready(Next::Attend(Some(signal)));
                     }
+                    // Since the look above it may have been killed, which closes the mailbox too.
+                    Found::Drained if self.cell.head.has(flag::KILL) => continue,
                     Found::Drained => return Poll::Ready(Next::Drained),
                 }
             };

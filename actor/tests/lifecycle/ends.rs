@@ -1,5 +1,8 @@
 //! Stop, kill and `ctx.stop()`: what is still handled, and what is told.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use greenroom::prelude::*;
 use tokio::time::Instant;
 
@@ -151,5 +154,40 @@ async fn everyone_who_waits_for_the_end_is_told() {
     a.kill();
     for wait in waits {
         assert!(matches!(wait.await.expect("no panic"), StopReason::Killed));
+    }
+}
+
+/// Counts what it handles.
+struct Counter(Arc<AtomicU32>);
+
+impl Actor for Counter {
+    type Msg = ();
+
+    async fn handle(&mut self, (): (), _ctx: &mut Context<Self>) -> ActorResult {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+/// A kill that comes while an actor looks for its next message finds a mailbox that a stop would have
+/// left alike: in some of so many rounds it comes right there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_actor_that_is_killed_as_it_looks_for_messages_was_not_stopped() {
+    const MESSAGES: u32 = 3;
+    let system = System::new("ends");
+    for round in 0..20_000_u32 {
+        let handled = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&handled);
+        let actor = system.spawn(round.to_string(), move || Counter(Arc::clone(&count)));
+        let actor = actor.await.expect("it starts");
+        for _ in 0..MESSAGES {
+            actor.try_tell(()).expect("there is room");
+        }
+        while handled.load(Ordering::SeqCst) < MESSAGES {
+            tokio::task::yield_now().await;
+        }
+        actor.kill();
+        let reason = actor.terminated().await;
+        assert!(matches!(reason, StopReason::Killed), "{round}: {reason}");
     }
 }
