@@ -1,14 +1,14 @@
 //! A pipeline as a tower layer, on both sides of HTTP: inside an axum server and around a client.
 //!
-//! A shop asks a warehouse, which serves three at once and may burn. The server has a *bulkhead* and
-//! a *circuit breaker* in front of it; rejections become responses with `Retry-After`.
+//! A shop asks a warehouse, which serves three at once and may burn. The server has a *bulkhead*
+//! and a *circuit breaker* in front of it; rejections become responses with `Retry-After`.
 //!
 //! 1. Eight clients come at once, each with a connection of its own. One limit holds over all
 //!    connections, though axum clones its services for each.
 //! 2. The warehouse burns. Three failures open the breaker: callers are told at once when to come
 //!    again, and the warehouse is left alone.
-//! 3. The fire is out. A client with a pipeline of its own takes the server at its word: it waits as
-//!    long as it was asked to, repeats what was refused, and finds the breaker about to close.
+//! 3. The fire is out. A client with a pipeline of its own takes the server at its word: it waits
+//!    as long as it was asked to, repeats what was refused, and finds the breaker about to close.
 //!
 //! ```sh
 //! cargo run --example axum_tower

@@ -169,8 +169,8 @@ impl Actor for Counter {
     }
 }
 
-/// A kill that comes while an actor looks for its next message finds a mailbox that a stop would have
-/// left alike: in some of so many rounds it comes right there.
+/// A kill that comes while an actor looks for its next message finds a mailbox that a stop would
+/// have left alike: in some of so many rounds it comes right there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_actor_that_is_killed_as_it_looks_for_messages_was_not_stopped() {
     const MESSAGES: u32 = 3;

@@ -9,8 +9,8 @@ use httpdate::parse_http_date;
 /// seconds, or a date.
 ///
 /// A date counts from the `Date` of the same response, so that no two clocks are compared; a server
-/// that has a clock sends one. One that has passed is no wait. `None` where there is no such header,
-/// where it says neither, or where it is a date and there is no `Date`.
+/// that has a clock sends one. One that has passed is no wait. `None` where there is no such
+/// header, where it says neither, or where it is a date and there is no `Date`.
 ///
 /// The value is the server's word: policies bound it, each for itself.
 #[must_use]

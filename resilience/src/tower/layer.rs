@@ -84,8 +84,8 @@ impl<K, R> PipelineLayer<K, Cloned, R> {
 }
 
 impl<K, Q> PipelineLayer<K, Q, AsErrors> {
-    /// Answers calls that a policy has ended with a response, so that the error of the service stays
-    /// that of the inner one: for servers, whose services never fail.
+    /// Answers calls that a policy has ended with a response, so that the error of the service
+    /// stays that of the inner one: for servers, whose services never fail.
     ///
     /// The inner service's own errors pass through, without what is known of their effect.
     pub fn rejected<T, F>(self, answer: F) -> PipelineLayer<K, Q, Answered<F>>

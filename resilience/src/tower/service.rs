@@ -15,9 +15,9 @@ use crate::pipeline::{Call, Classify};
 ///
 /// Its clones, and all services of layers of the same pipeline, share the state of the policies.
 ///
-/// It is always ready, and reserves nothing: what is to be waited for is waited for by the future of
-/// a call, inside its time-outs, and given back where that is dropped. The inner service is cloned
-/// for each attempt, and the clone is called when it is ready.
+/// It is always ready, and reserves nothing: what is to be waited for is waited for by the future
+/// of a call, inside its time-outs, and given back where that is dropped. The inner service is
+/// cloned for each attempt, and the clone is called when it is ready.
 #[derive(Debug, Clone)]
 pub struct PipelineService<S, K, Q, R> {
     pub(super) inner: S,

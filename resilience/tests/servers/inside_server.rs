@@ -14,31 +14,34 @@ use super::*;
 /// A handler that says from where it was called, and ends when it is let go on.
 #[derive(Clone)]
 struct Handler {
-    entered: mpsc::UnboundedSender<SocketAddr>,
-    dropped: mpsc::UnboundedSender<()>,
+    entered: mpsc::Sender<SocketAddr>,
+    dropped: mpsc::Sender<()>,
     go_on: Arc<Semaphore>,
 }
 
 /// What the test sees of it.
 struct Seen {
-    entered: mpsc::UnboundedReceiver<SocketAddr>,
-    dropped: mpsc::UnboundedReceiver<()>,
+    entered: mpsc::Receiver<SocketAddr>,
+    dropped: mpsc::Receiver<()>,
     go_on: Arc<Semaphore>,
 }
 
+/// More than any test sends.
+const REQUESTS_MAX: usize = 1_000;
+
 /// Says that its scope has ended, however it did.
-struct Ends(mpsc::UnboundedSender<()>);
+struct Ends(mpsc::Sender<()>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
-        self.0.send(()).ok();
+        self.0.try_send(()).ok();
     }
 }
 
 impl Handler {
     fn new() -> (Self, Seen) {
-        let (entered, entered_seen) = mpsc::unbounded_channel();
-        let (dropped, dropped_seen) = mpsc::unbounded_channel();
+        let (entered, entered_seen) = mpsc::channel(REQUESTS_MAX);
+        let (dropped, dropped_seen) = mpsc::channel(REQUESTS_MAX);
         let go_on = Arc::new(Semaphore::new(0));
         let handler = Self {
             entered,
@@ -55,7 +58,7 @@ impl Handler {
 
     async fn run(self, from: SocketAddr) {
         let _ends = Ends(self.dropped);
-        self.entered.send(from).expect("the test goes on");
+        self.entered.try_send(from).expect("the test goes on");
         self.go_on
             .acquire()
             .await

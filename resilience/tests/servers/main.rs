@@ -1,7 +1,7 @@
 //! Pipelines around real servers and clients, over TCP on this machine.
 //!
-//! Sockets know no paused clock, so tests wait for what happens, and never for a time. Where an hour
-//! has to pass, it does so while no request is on its way.
+//! Sockets know no paused clock, so tests wait for what happens, and never for a time. Where an
+//! hour has to pass, it does so while no request is on its way.
 
 mod around_client;
 mod inside_server;
