@@ -72,6 +72,7 @@ fn panel(scenario: Scenario, ranked: &[&Series], top: f64) -> String {
 fn axis(quantity: Quantity) -> &'static str {
     match quantity {
         Quantity::TimePerMessage => "million messages a second; longer is better",
+        Quantity::TimePerCall => "time for each call; shorter is better",
         Quantity::TimePerActor => "time for each actor; shorter is better",
         Quantity::BytesPerActor => "resident memory for each actor; shorter is better",
     }
@@ -94,7 +95,9 @@ impl Bar {
                 highest: 1_000.0 / series.lowest(),
                 label: format!("{} M/s", figures::millions_per_second(series.median())),
             },
-            quantity @ (Quantity::TimePerActor | Quantity::BytesPerActor) => Self {
+            quantity @ (Quantity::TimePerCall
+            | Quantity::TimePerActor
+            | Quantity::BytesPerActor) => Self {
                 median: series.median(),
                 lowest: series.lowest(),
                 highest: series.highest(),
@@ -108,7 +111,7 @@ impl Bar {
         let class = match series.system.kind {
             _ if series.is_ours() => "ours",
             Kind::Actors => "actors",
-            Kind::Channel => "channel",
+            Kind::Channel | Kind::Policies => "channel",
         };
         let (width, middle) = (x(self.median) - BAR_LEFT, row + BAR / 2.0);
         let (from, to) = (x(self.lowest), x(self.highest));

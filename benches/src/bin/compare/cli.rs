@@ -48,6 +48,10 @@ pub(crate) struct Cli {
     /// Run one round of this system in this process, and print what came of it
     #[arg(long, value_name = "SYSTEM", hide = true, value_parser = system)]
     pub(crate) one_round: Option<&'static System>,
+
+    /// In that round, count allocations and not time
+    #[arg(long, hide = true, requires = "one_round")]
+    pub(crate) count_allocations: bool,
 }
 
 impl Cli {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use greenroom_benches::{check, clock, resident};
 
 use crate::measurement::{Fault, Measurement, Outcome};
+use crate::policy::Tasks;
 use crate::scenario::Load;
 use crate::tally::Totals;
 
@@ -43,6 +44,28 @@ where
     let sum = query(target, load.values()).await?;
     let elapsed = clock::now().duration_since(started);
     check("the last answer", sum, load.sum())?;
+    Ok(Measurement::time(elapsed, load.count()))
+}
+
+/// `tasks` tasks make calls through clones of `target`, and say what the values add up to that came
+/// back, or that were rejected where that is the work.
+pub(crate) async fn calls<T, F, Fut>(load: Load, tasks: Tasks, target: T, make: F) -> Outcome
+where
+    T: Clone,
+    F: Fn(T, Range<u64>) -> Fut,
+    Fut: Future<Output = Result<u64, Fault>> + Send + 'static,
+{
+    let started = clock::now();
+    let callers: Vec<_> = load
+        .shares(tasks.count())
+        .map(|share| tokio::spawn(make(target.clone(), share)))
+        .collect();
+    let mut sum = 0;
+    for caller in callers {
+        sum += caller.await??;
+    }
+    let elapsed = clock::now().duration_since(started);
+    check("the sum of the calls", sum, load.sum())?;
     Ok(Measurement::time(elapsed, load.count()))
 }
 

@@ -1,5 +1,6 @@
 //! How numbers are written for people.
 
+use crate::allocations::Allocations;
 use crate::scenario::Quantity;
 use crate::systems::Capacity;
 
@@ -7,13 +8,15 @@ use crate::systems::Capacity;
 pub(crate) fn with_unit(figure: f64, quantity: Quantity) -> String {
     match quantity {
         Quantity::BytesPerActor => format!("{} B", grouped(figure.round() as u64)),
-        Quantity::TimePerMessage | Quantity::TimePerActor if figure >= 10_000.0 => {
+        _ if figure >= 10_000.0 => {
             format!("{:.1} µs", figure / 1_000.0)
         }
-        Quantity::TimePerMessage | Quantity::TimePerActor if figure >= 100.0 => {
+        _ if figure >= 100.0 => {
             format!("{} ns", grouped(figure.round() as u64))
         }
-        Quantity::TimePerMessage | Quantity::TimePerActor => format!("{figure:.1} ns"),
+        Quantity::TimePerMessage | Quantity::TimePerCall | Quantity::TimePerActor => {
+            format!("{figure:.1} ns")
+        }
     }
 }
 
@@ -38,11 +41,21 @@ pub(crate) fn times(ratio: f64) -> String {
     }
 }
 
+/// Blocks and bytes for each operation: `3 (112 B)`, or `0`.
+pub(crate) fn allocations(allocations: Allocations) -> String {
+    let Allocations { blocks, bytes } = allocations;
+    if blocks == 0.0 {
+        return "0".to_owned();
+    }
+    format!("{} ({} B)", (blocks * 100.0).round() / 100.0, bytes.round())
+}
+
 /// A mailbox's bound.
 pub(crate) fn capacity(capacity: Capacity) -> String {
     match capacity {
         Capacity::Messages(count) => grouped(count as u64),
         Capacity::Unbounded => "unbounded".to_owned(),
+        Capacity::None => String::new(),
     }
 }
 

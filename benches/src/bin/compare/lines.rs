@@ -25,5 +25,9 @@ fn line(series: &Series) -> String {
     };
     object[median] = json!(series.median());
     object[count] = json!(series.over());
+    if let Some(allocations) = series.allocations {
+        object["allocs_per_op"] = json!(allocations.blocks);
+        object["bytes_per_op"] = json!(allocations.bytes);
+    }
     object.to_string()
 }

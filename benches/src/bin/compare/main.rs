@@ -2,6 +2,7 @@
 //!
 //! `README.md` of this crate says by which rules.
 
+mod allocations;
 mod chart;
 mod cli;
 mod drive;
@@ -9,6 +10,7 @@ mod figures;
 mod lines;
 mod machine;
 mod measurement;
+mod policy;
 mod round;
 mod rounds;
 mod scenario;
@@ -42,7 +44,7 @@ fn run(cli: &Cli) -> Result<(), Fault> {
             .scenarios
             .first()
             .ok_or("--one-round wants a scenario")?;
-        return round::run(*scenario, system, cli.messages);
+        return round::run(*scenario, system, cli.messages, cli.count_allocations);
     }
     let machine = machine::description();
     let series = rounds::run(&cli.scenarios(), &cli.systems(), cli.rounds, cli.messages)?;

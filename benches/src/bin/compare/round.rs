@@ -5,6 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::allocations::Allocations;
 use crate::measurement::Fault;
 use crate::scenario::{Load, Scenario};
 use crate::systems::System;
@@ -14,11 +15,20 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 /// Runs the round, with all its work if no other load is given, and prints its measurement on
 /// standard output.
-pub(crate) fn run(scenario: Scenario, system: &System, load: Option<Load>) -> Result<(), Fault> {
+pub(crate) fn run(
+    scenario: Scenario,
+    system: &System,
+    load: Option<Load>,
+    count_allocations: bool,
+) -> Result<(), Fault> {
     let cell = system
         .cell(scenario)
         .ok_or_else(|| format!("{} takes no part in {scenario}", system.name))?;
     let _ends_with_the_round = watch();
+    if count_allocations {
+        println!("{}", Allocations::count(cell)?.to_line());
+        return Ok(());
+    }
     let load = load.unwrap_or_else(|| scenario.load(system.crowd));
     let measurement = (system.host)(cell(load))?;
     println!("{}", measurement.to_line());

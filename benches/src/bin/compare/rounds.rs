@@ -3,6 +3,7 @@
 use std::env;
 use std::process::{Command, Stdio};
 
+use crate::allocations::Allocations;
 use crate::figures;
 use crate::measurement::{Fault, Measurement};
 use crate::scenario::{Load, Scenario};
@@ -31,6 +32,7 @@ pub(crate) fn run(
                 scenario,
                 system,
                 measurements: Vec::new(),
+                allocations: None,
             })
             .collect();
         for round in 0..rounds {
@@ -46,6 +48,11 @@ pub(crate) fn run(
                 };
                 let name = series.system.name;
                 eprintln!("{scenario} {}/{rounds} {name}: {outcome}", round + 1);
+            }
+        }
+        if let (Scenario::Calls(..), None) = (scenario, load) {
+            for series in &mut series {
+                series.allocations = Some(allocations(scenario, series.system)?);
             }
         }
         all.append(&mut series);
@@ -70,12 +77,24 @@ fn one_round(
     system: &System,
     load: Option<Load>,
 ) -> Result<Measurement, Fault> {
-    let mut process = Command::new(env::current_exe()?);
-    process.args([scenario.name(), "--one-round", system.name]);
+    let mut options = Vec::new();
     if let Some(load) = load {
-        process.args(["--messages", &load.count().to_string()]);
+        options.extend(["--messages".to_owned(), load.count().to_string()]);
     }
-    let output = process
+    Measurement::from_line(&round_of(scenario, system, &options)?)
+}
+
+/// What a call allocates, counted in a process apart from those that are timed.
+fn allocations(scenario: Scenario, system: &System) -> Result<Allocations, Fault> {
+    let options = ["--count-allocations".to_owned()];
+    Allocations::from_line(&round_of(scenario, system, &options)?)
+}
+
+/// Runs one round in a process of its own, and returns the line that it printed.
+fn round_of(scenario: Scenario, system: &System, options: &[String]) -> Result<String, Fault> {
+    let output = Command::new(env::current_exe()?)
+        .args([scenario.name(), "--one-round", system.name])
+        .args(options)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()?;
@@ -87,5 +106,5 @@ fn one_round(
         )
         .into());
     }
-    Measurement::from_line(String::from_utf8(output.stdout)?.trim())
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

@@ -1,5 +1,6 @@
 //! The rounds of one system in one scenario, and what they say together.
 
+use crate::allocations::Allocations;
 use crate::measurement::Measurement;
 use crate::scenario::Scenario;
 use crate::systems::{Kind, OURS, System};
@@ -10,6 +11,8 @@ pub(crate) struct Series {
     pub(crate) system: &'static System,
     /// At least one, in the order of the rounds.
     pub(crate) measurements: Vec<Measurement>,
+    /// What each operation allocates, where that is counted.
+    pub(crate) allocations: Option<Allocations>,
 }
 
 impl Series {
@@ -85,6 +88,7 @@ mod tests {
             scenario: Scenario::Ask,
             system: &systems::ALL[0],
             measurements: figures.iter().map(measurement).collect(),
+            allocations: None,
         }
     }
 

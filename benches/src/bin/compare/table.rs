@@ -98,8 +98,9 @@ fn columns(scenario: Scenario, ranked: &[&Series]) -> Vec<Column> {
     };
     vec![
         column("system", &|series| series.system.name.to_owned()),
-        column("mailbox", &|series| {
-            figures::capacity((series.system.capacity)())
+        column("mailbox", &|series| match scenario {
+            Scenario::Calls(..) => String::new(),
+            _ => figures::capacity((series.system.capacity)()),
         }),
         column(over(quantity), &|series| figures::grouped(series.over())),
         column("median", &|series| {
@@ -112,11 +113,18 @@ fn columns(scenario: Scenario, ranked: &[&Series]) -> Vec<Column> {
             figures::with_unit(series.highest(), quantity)
         }),
         column("M/s", &|series| match quantity {
-            Quantity::TimePerMessage => figures::millions_per_second(series.median()),
+            Quantity::TimePerMessage | Quantity::TimePerCall => {
+                figures::millions_per_second(series.median())
+            }
             Quantity::TimePerActor | Quantity::BytesPerActor => String::new(),
+        }),
+        column("allocations", &|series| {
+            let allocations = series.allocations;
+            allocations.map(figures::allocations).unwrap_or_default()
         }),
         beside_best("to best actors", Kind::Actors),
         beside_best("to best channel", Kind::Channel),
+        beside_best("to best peer", Kind::Policies),
         column("greenroom", &|series| match ours {
             Some(ours) if !series.is_ours() => figures::times(series.median() / ours),
             _ => String::new(),
@@ -127,6 +135,7 @@ fn columns(scenario: Scenario, ranked: &[&Series]) -> Vec<Column> {
 fn over(quantity: Quantity) -> &'static str {
     match quantity {
         Quantity::TimePerMessage => "messages",
+        Quantity::TimePerCall => "calls",
         Quantity::TimePerActor | Quantity::BytesPerActor => "actors",
     }
 }

@@ -38,6 +38,7 @@ pub(crate) const SYSTEM: System = System {
             Box::pin(drive::memory(load, populate))
         }),
     ],
+    policies: &[],
 };
 
 /// The main thread waits; the arbiters' threads do the work.

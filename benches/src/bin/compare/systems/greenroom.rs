@@ -5,6 +5,7 @@ use std::ops::Range;
 use ::greenroom::System as Greenroom;
 use ::greenroom::prelude::*;
 
+use super::pipelines;
 use super::{CAPACITY, Capacity, Kind, OURS, System, built_in, two_workers};
 use crate::clock;
 use crate::drive::{self, Places};
@@ -31,6 +32,7 @@ pub(crate) const SYSTEM: System = System {
         (Scenario::Spawn, |load| Box::pin(spawn(load))),
         (Scenario::Memory, |load| Box::pin(memory(load))),
     ],
+    policies: pipelines::CELLS,
 };
 
 async fn tell(load: Load, senders: u64) -> Outcome {

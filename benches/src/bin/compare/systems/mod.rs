@@ -3,18 +3,28 @@
 use futures::future::BoxFuture;
 
 use crate::measurement::Outcome;
+use crate::policy::{Policy, Tasks};
 use crate::scenario::{Load, Scenario};
 
 mod actix;
 mod async_channel;
+mod backon;
 mod crossfire;
 mod erlang;
+mod failsafe;
+mod governor;
 mod greenroom;
 mod kameo;
 mod kanal;
+mod pipelines;
 mod ractor;
+mod recloser;
+mod seatbelt;
 mod tachyonix;
+mod throttle_net;
 mod tokio_mpsc;
+mod tower;
+mod tower_resilience;
 mod xtra;
 
 /// Every system, in the order in which the first round takes them.
@@ -30,6 +40,14 @@ pub(crate) const ALL: &[System] = &[
     crossfire::SYSTEM,
     tachyonix::SYSTEM,
     async_channel::SYSTEM,
+    recloser::SYSTEM,
+    failsafe::SYSTEM,
+    seatbelt::SYSTEM,
+    tower_resilience::SYSTEM,
+    tower::SYSTEM,
+    governor::SYSTEM,
+    backon::SYSTEM,
+    throttle_net::SYSTEM,
 ];
 
 /// The system that the others are peers of.
@@ -64,10 +82,18 @@ pub(crate) struct System {
     pub(crate) host: fn(BoxFuture<'static, Outcome>) -> Outcome,
     /// What it is measured in.
     pub(crate) cells: &'static [(Scenario, Cell)],
+    /// The policies that it has.
+    pub(crate) policies: &'static [(Policy, Calls)],
 }
 
 /// One round of one scenario in one system.
 pub(crate) type Cell = fn(Load) -> BoxFuture<'static, Outcome>;
+
+/// One round of calls through a policy of one system, by so many tasks.
+pub(crate) type Calls = fn(Load, Tasks) -> BoxFuture<'static, Outcome>;
+
+/// A round that is about to begin.
+pub(crate) type Round = Box<dyn Fn(Load) -> BoxFuture<'static, Outcome>>;
 
 /// What a system is, since an actor does more than a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +102,8 @@ pub(crate) enum Kind {
     Actors,
     /// A bare channel with a task at its end.
     Channel,
+    /// Policies around calls.
+    Policies,
 }
 
 /// How much a mailbox holds before a sender waits.
@@ -84,6 +112,8 @@ pub(crate) enum Capacity {
     Messages(usize),
     /// The verb never waits.
     Unbounded,
+    /// There is no mailbox.
+    None,
 }
 
 impl System {
@@ -93,11 +123,13 @@ impl System {
     }
 
     /// The cell for a scenario, if the system takes part in it.
-    pub(crate) fn cell(&self, scenario: Scenario) -> Option<Cell> {
-        self.cells
-            .iter()
-            .find(|(of, _)| *of == scenario)
-            .map(|(_, cell)| *cell)
+    pub(crate) fn cell(&self, scenario: Scenario) -> Option<Round> {
+        if let Scenario::Calls(policy, tasks) = scenario {
+            let (_, calls) = *self.policies.iter().find(|(of, _)| *of == policy)?;
+            return Some(Box::new(move |load| calls(load, tasks)));
+        }
+        let (_, cell) = *self.cells.iter().find(|(of, _)| *of == scenario)?;
+        Some(Box::new(cell))
     }
 }
 
@@ -131,14 +163,25 @@ mod tests {
                 "{}",
                 system.name
             );
+            for (policy, _) in system.policies {
+                let cells = system.policies.iter().filter(|(of, _)| of == policy);
+                assert_eq!(cells.count(), 1, "{} in {policy:?}", system.name);
+            }
             for &scenario in Scenario::all() {
+                if matches!(scenario, Scenario::Calls(..)) {
+                    continue;
+                }
                 let cells = system
                     .cells
                     .iter()
                     .filter(|(of, _)| *of == scenario)
                     .count();
                 let told = matches!(scenario, Scenario::Tell1To1 | Scenario::Tell4To1);
-                let expected = usize::from(told || system.kind == Kind::Actors);
+                let expected = match system.kind {
+                    Kind::Actors => 1,
+                    Kind::Channel => usize::from(told),
+                    Kind::Policies => 0,
+                };
                 assert_eq!(cells, expected, "{} in {scenario}", system.name);
             }
         }
@@ -148,7 +191,10 @@ mod tests {
     fn what_has_a_bound_has_the_same() {
         for system in ALL {
             let capacity = (system.capacity)();
-            let bounds = [Capacity::Messages(CAPACITY), Capacity::Unbounded];
+            let bounds = match system.kind {
+                Kind::Policies => vec![Capacity::None],
+                _ => vec![Capacity::Messages(CAPACITY), Capacity::Unbounded],
+            };
             assert!(bounds.contains(&capacity), "{}: {capacity:?}", system.name);
         }
     }

@@ -41,6 +41,7 @@ pub(crate) const SYSTEM: System = System {
             Box::pin(run(Scenario::Memory, load))
         }),
     ],
+    policies: &[],
 };
 
 fn available() -> Result<(), String> {
