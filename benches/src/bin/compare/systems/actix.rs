@@ -38,6 +38,7 @@ pub(crate) const SYSTEM: System = System {
             Box::pin(drive::memory(load, populate))
         }),
     ],
+    alone: &[],
     policies: &[],
 };
 

@@ -19,6 +19,7 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    alone: &[],
     policies: &[(Policy::Retry, |load, tasks| Box::pin(retried(load, tasks)))],
 };
 

@@ -28,6 +28,7 @@ pub(crate) const SYSTEM: System = System {
         (Scenario::Tell1To1, |load| Box::pin(tell(load, 1))),
         (Scenario::Tell4To1, |load| Box::pin(tell(load, 4))),
     ],
+    alone: &[],
     policies: &[],
 };
 

@@ -21,6 +21,7 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    alone: &[],
     policies: &[(Policy::RateLimit, |load, tasks| {
         Box::pin(limited(load, tasks))
     })],

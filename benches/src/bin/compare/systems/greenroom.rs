@@ -32,6 +32,7 @@ pub(crate) const SYSTEM: System = System {
         (Scenario::Spawn, |load| Box::pin(spawn(load))),
         (Scenario::Memory, |load| Box::pin(memory(load))),
     ],
+    alone: &[],
     policies: pipelines::CELLS,
 };
 

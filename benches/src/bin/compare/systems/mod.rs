@@ -82,6 +82,8 @@ pub(crate) struct System {
     pub(crate) host: fn(BoxFuture<'static, Outcome>) -> Outcome,
     /// What it is measured in.
     pub(crate) cells: &'static [(Scenario, Cell)],
+    /// Policies that it is measured in by one task alone.
+    pub(crate) alone: &'static [Policy],
     /// The policies that it has.
     pub(crate) policies: &'static [(Policy, Calls)],
 }
@@ -125,6 +127,9 @@ impl System {
     /// The cell for a scenario, if the system takes part in it.
     pub(crate) fn cell(&self, scenario: Scenario) -> Option<Round> {
         if let Scenario::Calls(policy, tasks) = scenario {
+            if tasks != Tasks::One && self.alone.contains(&policy) {
+                return None;
+            }
             let (_, calls) = *self.policies.iter().find(|(of, _)| *of == policy)?;
             return Some(Box::new(move |load| calls(load, tasks)));
         }

@@ -21,6 +21,7 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    alone: &[],
     policies: &[
         (Policy::Breaker, |load, tasks| Box::pin(closed(load, tasks))),
         (Policy::BreakerOpen, |load, tasks| {

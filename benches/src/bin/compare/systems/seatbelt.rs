@@ -56,6 +56,7 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    alone: &[],
     policies: &[
         (Policy::BreakerWindow, |load, tasks| {
             Box::pin(async move {

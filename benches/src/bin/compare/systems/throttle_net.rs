@@ -20,6 +20,7 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    alone: &[],
     policies: &[
         (Policy::Bulkhead, |load, tasks| {
             Box::pin(async move {

@@ -22,6 +22,7 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    alone: &[],
     policies: &[
         (Policy::Bulkhead, |load, tasks| {
             let service = ConcurrencyLimit::new(service_fn(work), 64);

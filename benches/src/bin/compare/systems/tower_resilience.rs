@@ -27,6 +27,8 @@ pub(crate) const SYSTEM: System = System {
     available: built_in,
     host: two_workers,
     cells: &[],
+    // Several tasks at its open breaker sometimes wait for ever, none of them woken.
+    alone: &[Policy::BreakerOpen],
     policies: &[
         (Policy::Breaker, |load, tasks| {
             Box::pin(async move {

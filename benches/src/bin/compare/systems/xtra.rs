@@ -37,6 +37,7 @@ pub(crate) const SYSTEM: System = System {
             Box::pin(drive::memory(load, populate))
         }),
     ],
+    alone: &[],
     policies: &[],
 };
 

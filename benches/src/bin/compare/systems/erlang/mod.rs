@@ -41,6 +41,7 @@ pub(crate) const SYSTEM: System = System {
             Box::pin(run(Scenario::Memory, load))
         }),
     ],
+    alone: &[],
     policies: &[],
 };
 
