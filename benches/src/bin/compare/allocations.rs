@@ -17,10 +17,10 @@ pub(crate) struct Allocations {
 impl Allocations {
     /// Counts them as the difference between a round and one of twice its length, so that what is
     /// allocated once does not count. All runs on this thread, which is the one that is counted.
-    pub(crate) fn count(round: Round) -> Result<Self, Fault> {
+    pub(crate) fn count(round: &Round) -> Result<Self, Fault> {
         let [short, long] = [2_000, 4_000].map(|count| Load::of(count).expect("it is even"));
-        counted(&round, short)?;
-        let (short_info, long_info) = (counted(&round, short)?, counted(&round, long)?);
+        counted(round, short)?;
+        let (short_info, long_info) = (counted(round, short)?, counted(round, long)?);
         let calls = (long.count() - short.count()) as f64;
         let of = |long: u64, short: u64| long.saturating_sub(short) as f64 / calls;
         Ok(Self {
@@ -78,7 +78,7 @@ mod tests {
                 Ok(Measurement::time(std::time::Duration::ZERO, load.count()))
             })
         });
-        let counted = Allocations::count(round).expect("the round comes out right");
+        let counted = Allocations::count(&round).expect("the round comes out right");
         assert_eq!((counted.blocks, counted.bytes), (1.0, 8.0));
         let read = Allocations::from_line(&counted.to_line());
         assert_eq!(read.expect("the line was just written"), counted);

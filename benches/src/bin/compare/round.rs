@@ -26,7 +26,7 @@ pub(crate) fn run(
         .ok_or_else(|| format!("{} takes no part in {scenario}", system.name))?;
     let _ends_with_the_round = watch();
     if count_allocations {
-        println!("{}", Allocations::count(cell)?.to_line());
+        println!("{}", Allocations::count(&cell)?.to_line());
         return Ok(());
     }
     let load = load.unwrap_or_else(|| scenario.load(system.crowd));

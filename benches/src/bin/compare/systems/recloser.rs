@@ -46,7 +46,10 @@ async fn closed(load: Load, tasks: Tasks) -> Outcome {
 async fn feed(breaker: Arc<AsyncRecloser>, values: Range<u64>) -> Result<u64, Fault> {
     let mut sum = 0;
     for value in values {
-        sum += breaker.call(work(value)).await.map_err(fault)?;
+        sum += breaker
+            .call(work(value))
+            .await
+            .map_err(|error| fault(&error))?;
     }
     Ok(sum)
 }
@@ -71,6 +74,6 @@ async fn refused(breaker: Arc<AsyncRecloser>, values: Range<u64>) -> Result<u64,
 }
 
 /// Its error is none of the standard library's.
-fn fault(error: Error<Down>) -> Fault {
+fn fault(error: &Error<Down>) -> Fault {
     format!("{error:?}").into()
 }
