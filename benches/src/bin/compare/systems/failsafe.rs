@@ -17,7 +17,8 @@ pub(crate) const SYSTEM: System = System {
     name: "failsafe",
     kind: Kind::Policies,
     capacity: || Capacity::None,
-    setup: "`success_rate_over_time_window(0.5, 10, 10 s)`; `breaker_open` after 10 failures in a row",
+    setup: "`success_rate_over_time_window(0.5, 10, 10 s)`; `breaker_open` \
+            after 10 failures in a row",
     crowd: 0,
     available: built_in,
     host: two_workers,

@@ -51,7 +51,8 @@ pub(crate) const SYSTEM: System = System {
     name: "seatbelt",
     kind: Kind::Policies,
     capacity: || Capacity::None,
-    setup: "`execute(v).await`, no telemetry; a time window without slow-call rate; `pipeline5` is its three: retry, breaker, time-out",
+    setup: "`execute(v).await`, no telemetry; a time window without slow-call rate; \
+            `pipeline5` is its three: retry, breaker, time-out",
     crowd: 0,
     available: built_in,
     host: two_workers,

@@ -15,7 +15,8 @@ pub(crate) const SYSTEM: System = System {
     name: "throttle_net",
     kind: Kind::Policies,
     capacity: || Capacity::None,
-    setup: "`Throttle::acquire`, `Bulkhead::call`, `Retry::run`; its breaker wraps a limiter, so it is not measured alone",
+    setup: "`Throttle::acquire`, `Bulkhead::call`, `Retry::run`; its breaker \
+            wraps a limiter, so it is not measured alone",
     crowd: 0,
     available: built_in,
     host: two_workers,

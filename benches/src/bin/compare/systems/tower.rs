@@ -17,7 +17,8 @@ pub(crate) const SYSTEM: System = System {
     name: "tower",
     kind: Kind::Policies,
     capacity: || Capacity::None,
-    setup: "`ready().await?.call(v).await`; `ConcurrencyLimit` of 64; a retry policy that repeats an `Err` twice; its rate limit can't be cloned",
+    setup: "`ready().await?.call(v).await`; `ConcurrencyLimit` of 64; a retry \
+            policy that repeats an `Err` twice; its rate limit can't be cloned",
     crowd: 0,
     available: built_in,
     host: two_workers,

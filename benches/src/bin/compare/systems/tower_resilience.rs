@@ -21,8 +21,8 @@ pub(crate) const SYSTEM: System = System {
     name: "tower_resilience",
     kind: Kind::Policies,
     capacity: || Capacity::None,
-    setup: "`ready().await?.call(v).await`, no listeners; `breaker_window` with 20,000 calls, since each \
-            looks at all calls of the window",
+    setup: "`ready().await?.call(v).await`, no listeners; `breaker_window` with 20,000 calls, as \
+            each looks at all calls of the window",
     crowd: 0,
     available: built_in,
     host: two_workers,
