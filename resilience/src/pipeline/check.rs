@@ -58,12 +58,9 @@ pub enum PipelineError {
         /// The policy inside of it.
         inside: &'static str,
     },
-    /// The circuit breaker surrounds the retries, so that it counts a call once however often it
-    /// failed, and lets repeats go on to a service that is down. Name it after the retry.
-    #[error("circuit_breaker comes before retry: it would not see the attempts")]
-    BreakerOutsideRetry,
     /// A policy that has to see each attempt surrounds the retries, so that it takes all attempts
-    /// and the pauses between them for one call. Name it after the retry.
+    /// and the pauses between them for one call. A circuit breaker would also let repeats go on to
+    /// a service that is down. Name it after the retry.
     #[error("{policy} comes before retry: it would not see the attempts")]
     OutsideRetry {
         /// Which policy.
@@ -165,10 +162,7 @@ pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineErro
                 let inside = other.name();
                 return Err(PipelineError::AttemptTimeoutOutside { inside });
             }
-            Spec::Retry(_) if before.iter().any(|other| matches!(other, Spec::Breaker(_))) => {
-                return Err(PipelineError::BreakerOutsideRetry);
-            }
-            Spec::Throttle(_) | Spec::Adaptive(_)
+            Spec::Breaker(_) | Spec::Throttle(_) | Spec::Adaptive(_)
                 if after.iter().any(|other| matches!(other, Spec::Retry(_))) =>
             {
                 return Err(PipelineError::OutsideRetry { policy });

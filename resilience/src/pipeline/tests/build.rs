@@ -39,7 +39,8 @@ fn policies_that_cannot_work_together_are_refused() {
         PipelineError::AttemptTimeoutOutside { inside }
     );
     let outside = builder().circuit_breaker(brittle()).retry(retry());
-    assert_eq!(error(outside), PipelineError::BreakerOutsideRetry);
+    let policy = "circuit_breaker";
+    assert_eq!(error(outside), PipelineError::OutsideRetry { policy });
     let unsaid = || builder().retry(retry()).attempt_timeout(attempt);
     assert_eq!(error(unsaid()), PipelineError::RepeatsUnsaid(attempt));
     assert!(unsaid().idempotent().build().is_ok());
