@@ -71,6 +71,30 @@ impl<C: Copy + Default> Slices<C> {
         (age < SLICES as u64).then(|| &mut self.slices[slot(number)])
     }
 
+    /// What they count, in slices of another window that ends `now`, as far as it is within that.
+    /// These must have gone on to `now`. `add` adds to a slice.
+    pub(crate) fn refitted(
+        &self,
+        period: Duration,
+        now: Duration,
+        mut add: impl FnMut(&mut C, C),
+    ) -> Self {
+        let mut other = Self::new(period);
+        other.slide(now, |_| {});
+        for number in self.current.saturating_sub(SLICES as u64 - 1)..=self.current {
+            // As of the end of its slice, so that nothing leaves the window early.
+            let end = self.width.as_nanos() * (u128::from(number) + 1) - 1;
+            let reached = end.min(now.as_nanos()) / other.width.as_nanos();
+            let at = u64::try_from(reached)
+                .unwrap_or(u64::MAX)
+                .min(other.current);
+            if let Some(slice) = other.numbered(at) {
+                add(slice, self.slices[slot(number)]);
+            }
+        }
+        other
+    }
+
     /// Forgets what is in them.
     pub(crate) fn clear(&mut self) {
         self.slices = [C::default(); SLICES];

@@ -20,6 +20,10 @@ pub enum BreakerError {
         /// The rate as given.
         rate: f64,
     },
+    /// Nothing opens it. Give it a rate of failures or of slow calls, or a number of failures in a
+    /// row.
+    #[error("nothing opens the breaker: no failure rate, no slow-call rate, no failures in a row")]
+    NoRule,
     /// It would open without a failure. Use at least 1.
     #[error("a breaker needs at least 1 failure in a row to open")]
     NoFailures,
@@ -77,6 +81,9 @@ impl Breaker {
             if slow.longer_than.is_zero() {
                 return Err(BreakerError::AllSlow);
             }
+        }
+        if !self.counts_rates() && self.consecutive.is_none() {
+            return Err(BreakerError::NoRule);
         }
         if self.consecutive == Some(0) {
             return Err(BreakerError::NoFailures);

@@ -209,6 +209,25 @@ impl Machine {
         self.tell(from, None);
     }
 
+    /// Takes on other settings, which must have been [checked](Breaker::check), and keeps its
+    /// state.
+    ///
+    /// Calls that were admitted count by the new settings when they end. Whether it is to open is
+    /// decided when the next call ends, and not before. It stays open as long as it was told, and a
+    /// trial that runs goes on with as many calls as it began with.
+    ///
+    /// The window keeps what fits: of the last calls the newest, of a window of time what it still
+    /// covers, within the accuracy of the old one. A window of the other kind begins empty, since
+    /// the one has forgotten the times and the other the order.
+    pub fn reconfigure(&mut self, settings: Breaker, now: Duration) {
+        debug_assert_eq!(settings.check(), Ok(()), "settings are checked first");
+        let now = self.arrive(now);
+        if settings.window != self.settings.window {
+            self.tally = self.tally.resized(settings.window, now);
+        }
+        self.settings = settings;
+    }
+
     /// What it does with calls, as of the last one: the end of its open time is noticed by the next
     /// call.
     #[must_use]

@@ -89,6 +89,13 @@ impl Breaker {
         }
     }
 
+    /// Opens also after so many failures in a row. Not unless set.
+    #[must_use]
+    pub const fn or_consecutive(mut self, failures: u32) -> Self {
+        self.consecutive = Some(failures);
+        self
+    }
+
     const fn unset() -> Self {
         let second = Duration::from_secs(1);
         Self {

@@ -40,10 +40,10 @@ use crate::verdict::Verdict;
 /// ```
 #[derive(Debug)]
 pub struct CircuitBreaker {
-    /// The machine's generation, times two, plus one where calls must ask the machine.
+    /// The machine's generation, times four; plus two where it has to know the time, plus one where
+    /// calls must ask the machine.
     gate: AtomicU64,
     inner: Mutex<Inner>,
-    timed: bool,
     clock: Clock,
 }
 
@@ -75,7 +75,6 @@ impl CircuitBreaker {
         let machine = Machine::new(settings);
         Ok(Self {
             gate: AtomicU64::new(gate_of(&machine)),
-            timed: machine.is_timed(),
             inner: Mutex::new(Inner {
                 machine,
                 rng: ChaCha8Rng::seed_from_u64(seed),
@@ -97,9 +96,9 @@ impl CircuitBreaker {
     #[inline]
     pub(crate) fn try_acquire_at(&self, now: &mut Now) -> Result<Admitted, Rejection> {
         let gate = self.gate.load(Ordering::Acquire);
-        if gate & 1 == 0 {
-            let permit = Permit::of(gate >> 1);
-            let began = self.timed.then(|| now.on(&self.clock));
+        if gate & ASK == 0 {
+            let permit = Permit::of(gate >> 2);
+            let began = (gate & TIMED != 0).then(|| now.on(&self.clock));
             return Ok(Admitted { permit, began });
         }
         let now = now.on(&self.clock);
@@ -134,6 +133,19 @@ impl CircuitBreaker {
     /// Does as told, and forgets what it has counted.
     pub fn set_control(&self, control: Control) {
         self.step(|machine, _| machine.set_control(control));
+    }
+
+    /// Takes on other settings, and keeps its state: what its window has counted, as far as it fits
+    /// the new one, until when it is open, and a trial that runs. See [`Machine::reconfigure`].
+    ///
+    /// # Errors
+    ///
+    /// What [`Breaker::check`] finds; nothing is changed then.
+    pub fn reconfigure(&self, settings: Breaker) -> Result<(), super::BreakerError> {
+        settings.check()?;
+        let now = self.clock.now();
+        self.step(|machine, _| machine.reconfigure(settings, now));
+        Ok(())
     }
 
     /// What it does with calls, as of the last one: the end of its open time is noticed by the next
@@ -180,10 +192,14 @@ impl CircuitBreaker {
     }
 }
 
+const ASK: u64 = 1;
+const TIMED: u64 = 2;
+
 fn gate_of(machine: &Machine) -> u64 {
     let admits_all = matches!(
         machine.state(),
         BreakerState::Closed | BreakerState::Disabled | BreakerState::MetricsOnly
     );
-    machine.generation() << 1 | u64::from(!admits_all)
+    let timed = if machine.is_timed() { TIMED } else { 0 };
+    machine.generation() << 2 | timed | u64::from(!admits_all)
 }

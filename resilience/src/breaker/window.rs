@@ -55,6 +55,12 @@ impl Counts {
         self.slow = self.slow.saturating_add(mark.slow.into());
     }
 
+    fn add_all(&mut self, others: Self) {
+        self.calls = self.calls.saturating_add(others.calls);
+        self.failed = self.failed.saturating_add(others.failed);
+        self.slow = self.slow.saturating_add(others.slow);
+    }
+
     fn forget(&mut self, mark: Mark) {
         self.calls -= 1;
         self.failed -= u32::from(mark.failed);
@@ -126,6 +132,31 @@ impl Tally {
     pub(super) fn counts(&mut self, now: Duration) -> Counts {
         self.slide(now);
         self.counts
+    }
+
+    /// What of it fits into another window. A window of the other kind begins empty.
+    pub(super) fn resized(&mut self, window: Window, now: Duration) -> Self {
+        self.slide(now);
+        let mut other = Self::new(window);
+        match (&self.kept, &mut other.kept, window) {
+            (Kept::Calls { marks, next }, Kept::Calls { .. }, _) => {
+                let (newer, older) = marks.split_at(*next);
+                let is_full = self.counts.calls as usize == marks.len();
+                let older = if is_full { older } else { &[] };
+                for &mark in older.iter().chain(newer) {
+                    other.add(mark, now);
+                }
+            }
+            (Kept::Time(slices), Kept::Time(others), Window::Time(period)) => {
+                let sum = &mut other.counts;
+                *others = slices.refitted(period, now, |slice, counts| {
+                    slice.add_all(counts);
+                    sum.add_all(counts);
+                });
+            }
+            _ => {}
+        }
+        other
     }
 
     /// Forgets everything.
@@ -230,6 +261,57 @@ mod tests {
                     list.pop_front();
                 }
                 prop_assert_eq!(tally.add(mark, Duration::ZERO), sum(list.iter()));
+            }
+        }
+
+        #[test]
+        fn another_number_of_calls_keeps_the_newest(
+            sizes in prop::collection::vec((1_u32..20, prop::collection::vec(mark(), 0..30)), 1..6),
+        ) {
+            let mut tally = Tally::new(Window::calls(sizes[0].0));
+            let mut list = VecDeque::new();
+            for (size, marks) in sizes {
+                tally = tally.resized(Window::calls(size), Duration::ZERO);
+                for mark in marks {
+                    list.push_back(mark);
+                    tally.add(mark, Duration::ZERO);
+                }
+                while list.len() > size as usize {
+                    list.pop_front();
+                }
+                prop_assert_eq!(tally.counts(Duration::ZERO), sum(list.iter()));
+            }
+        }
+
+        #[test]
+        fn another_time_keeps_what_it_covers(
+            marks in prop::collection::vec((mark(), 0_u64..400), 0..50),
+            pause in 0_u64..400,
+            period in 10_u64..4_000,
+        ) {
+            let mut tally = Tally::new(Window::time(ms(1_000)));
+            let (mut list, mut now) = (Vec::new(), 0);
+            for (mark, pause) in marks {
+                now += pause;
+                list.push((mark, now));
+                tally.add(mark, ms(now));
+            }
+            now += pause;
+            let kept = tally.counts(ms(now));
+            let mut tally = tally.resized(Window::time(ms(period)), ms(now));
+            let counts = tally.counts(ms(now));
+            let within = |period: u64| {
+                let younger = list.iter().filter(|(_, at)| now - at < period);
+                sum(younger.map(|(mark, _)| mark))
+            };
+            // Exact to a slice of either window; what the old one had forgotten is gone.
+            let least = within((period - period / 10).min(900)).calls;
+            let most = within(period + 100).calls.min(kept.calls);
+            prop_assert!((least..=most).contains(&counts.calls), "{least} {counts:?} {most}");
+            let gone = tally.counts(ms(now + period + 100));
+            prop_assert_eq!(gone, Counts::default());
+            if period == 1_000 {
+                prop_assert_eq!(counts, kept);
             }
         }
 

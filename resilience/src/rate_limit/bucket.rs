@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::permit::{Permit, RateRejected};
-use super::rate::{Meter, Rate};
+use super::rate::{Meter, Rate, Used};
 
 /// A token bucket, by the virtual scheduling of GCRA (ITU-T I.371, annex A).
 ///
@@ -28,6 +28,7 @@ impl Meter for Bucket {
                 cost,
                 after: Duration::ZERO,
                 mark: full_at,
+                generation: 0,
             });
         }
         let late = full_at - in_depth;
@@ -40,6 +41,7 @@ impl Meter for Bucket {
             cost,
             after,
             mark: full_at,
+            generation: 0,
         })
     }
 
@@ -78,6 +80,30 @@ pub(super) struct Queue {
     bucket: Bucket,
     /// Given back, and still counted in `bucket`. Empty if there is none.
     gap: Range<u128>,
+}
+
+impl Queue {
+    /// How much of it is used, whatever the rate.
+    pub(super) fn used(&self, rate: &Rate, now: Duration) -> Used {
+        let now = rate.ticks(now);
+        let missing = self.bucket.full_at.max(now) - now;
+        let late = missing.saturating_sub(rate.depth);
+        Used {
+            share: missing.min(rate.depth) as f64 / rate.depth as f64,
+            wait: rate.time(late),
+        }
+    }
+
+    /// One of which so much is used.
+    pub(super) fn with(used: Used, rate: &Rate, now: Duration) -> Self {
+        // No product overflows: see `Rate`. An `f64` is exact to a part in 10^15 of the burst.
+        let missing = (used.share * rate.depth as f64).ceil() as u128;
+        let full_at = rate.ticks(now) + missing.min(rate.depth) + rate.ticks(used.wait);
+        Self {
+            bucket: Bucket { full_at },
+            gap: 0..0,
+        }
+    }
 }
 
 impl Meter for Queue {

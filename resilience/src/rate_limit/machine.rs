@@ -47,6 +47,8 @@ pub struct RateLimiter {
     rate: Rate,
     latest: Duration,
     state: State,
+    /// How often what it remembers was converted: what was taken before is not found after.
+    generation: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -70,7 +72,61 @@ impl RateLimiter {
                 Kind::TokenBucket => State::Bucket(Queue::default()),
                 Kind::SlidingWindow => State::Window(Window::default()),
             },
+            generation: 0,
         })
+    }
+
+    /// Admits by another limit from now on, and keeps what is used.
+    ///
+    /// Of a token bucket the same share stays used: one that was half empty is half empty. Calls
+    /// that were told their turns keep them, and the next comes after the last of them. A sliding
+    /// window goes on counting the calls it remembers. From one kind of limit to the other it is
+    /// the share that is kept.
+    ///
+    /// What was taken from a bucket before cannot be given back after, unless only the wait was
+    /// changed: time brings it back.
+    ///
+    /// # Errors
+    ///
+    /// What [`RateLimit::check`] finds; nothing is changed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use greenroom_resilience::RateLimit;
+    /// use greenroom_resilience::rate_limit::RateLimiter;
+    ///
+    /// let now = Duration::from_secs(1);
+    /// let mut limiter = RateLimiter::new(&RateLimit::per_second(10))?;
+    /// for _ in 0..5 {
+    ///     let _spent = limiter.try_acquire(1, now)?;
+    /// }
+    /// limiter.reconfigure(&RateLimit::per_second(100), now)?;
+    /// assert_eq!(limiter.available(now), 50);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reconfigure(&mut self, limit: &RateLimit, now: Duration) -> Result<(), RateLimitError> {
+        limit.check()?;
+        self.latest = self.latest.max(now);
+        let (old, new, now) = (self.rate, Rate::new(limit), self.latest);
+        self.rate = new;
+        match (&self.state, limit.kind) {
+            (State::Window(_), Kind::SlidingWindow) => return Ok(()),
+            (State::Bucket(_), Kind::TokenBucket) if old.meters_as(&new) => return Ok(()),
+            _ => {}
+        }
+        let used = match &self.state {
+            State::Bucket(bucket) => bucket.used(&old, now),
+            State::Window(window) => window.used(&old, now),
+        };
+        self.state = match limit.kind {
+            Kind::TokenBucket => State::Bucket(Queue::with(used, &new, now)),
+            Kind::SlidingWindow => State::Window(Window::with(used, &new, now)),
+        };
+        self.generation = self.generation.wrapping_add(1);
+        Ok(())
     }
 
     /// Takes a place for a call that costs so many permits, if its turn comes soon enough.
@@ -90,10 +146,15 @@ impl RateLimiter {
     #[inline]
     pub fn try_acquire(&mut self, cost: u32, now: Duration) -> Result<Permit, RateRejected> {
         self.latest = self.latest.max(now);
-        match &mut self.state {
+        let permit = match &mut self.state {
             State::Bucket(bucket) => bucket.try_take(&self.rate, cost, self.latest),
             State::Window(window) => window.try_take(&self.rate, cost, self.latest),
-        }
+        }?;
+        let generation = self.generation;
+        Ok(Permit {
+            generation,
+            ..permit
+        })
     }
 
     /// Gives back the place of a call that was cancelled before it started.
@@ -109,7 +170,7 @@ impl RateLimiter {
     #[expect(clippy::needless_pass_by_value, reason = "a permit is given back once")]
     pub fn refund(&mut self, permit: Permit, now: Duration) {
         self.latest = self.latest.max(now);
-        if permit.cost == 0 {
+        if permit.cost == 0 || permit.generation != self.generation {
             return;
         }
         match &mut self.state {

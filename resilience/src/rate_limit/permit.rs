@@ -15,6 +15,8 @@ pub struct Permit {
     pub(super) after: Duration,
     /// Where the limiter finds again what was taken.
     pub(super) mark: u128,
+    /// By which conversion of the limiter's state `mark` is.
+    pub(super) generation: u32,
 }
 
 impl Permit {
@@ -23,6 +25,7 @@ impl Permit {
         cost: 0,
         after: Duration::ZERO,
         mark: 0,
+        generation: 0,
     };
 
     /// How long to wait before the call starts: zero if it may start at once.

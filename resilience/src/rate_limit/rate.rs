@@ -46,6 +46,11 @@ impl Rate {
         }
     }
 
+    /// Whether a bucket of the one is a bucket of the other: they differ in the wait at most.
+    pub(super) fn meters_as(&self, other: &Self) -> bool {
+        (self.permits, self.period, self.depth) == (other.permits, other.period, other.depth)
+    }
+
     #[inline]
     pub(super) fn ticks(&self, time: Duration) -> u128 {
         time.as_nanos() * self.permits
@@ -75,6 +80,15 @@ impl Rate {
         let most = self.most;
         (cost > most).then_some(Err(RateRejected::TooCostly { cost, most }))
     }
+}
+
+/// How much of a limit is used, whatever its rate and kind.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Used {
+    /// Of what can be taken at one instant, from 0 to 1.
+    pub(super) share: f64,
+    /// How long until the last turn that was given to a call that waits.
+    pub(super) wait: Duration,
 }
 
 /// As a `Duration`, the longest where it does not fit.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::permit::{Permit, RateRejected};
-use super::rate::{Meter, Rate, duration};
+use super::rate::{Meter, Rate, Used, duration};
 
 /// Calls that start at the same instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,27 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// How much of it is used, whatever the rate.
+    pub(super) fn used(&self, rate: &Rate, now: Duration) -> Used {
+        let left = self.available(rate, now);
+        let last = self.log.back().map_or(0, |last| last.at);
+        Used {
+            share: f64::from(rate.most - left) / f64::from(rate.most),
+            wait: duration(last.saturating_sub(now.as_nanos())),
+        }
+    }
+
+    /// One of which so much is used, as of the last turn that was given.
+    pub(super) fn with(used: Used, rate: &Rate, now: Duration) -> Self {
+        let cost = (used.share * f64::from(rate.most)).ceil() as u32;
+        let at = now.as_nanos() + used.wait.as_nanos();
+        let log = (cost > 0).then_some(Entry { at, cost });
+        Self {
+            log: log.into_iter().collect(),
+            used: u64::from(cost),
+        }
+    }
+
     fn forget_before(&mut self, rate: &Rate, now: u128) {
         while let Some(oldest) = self.log.front().copied() {
             if oldest.at + rate.period > now {
@@ -74,6 +95,7 @@ impl Meter for Window {
             cost,
             after: duration(wait),
             mark: turn,
+            generation: 0,
         })
     }
 

@@ -85,6 +85,12 @@ impl Ledger {
         }
     }
 
+    /// Grants by another budget from now on. What was recorded and withdrawn counts against it.
+    pub fn set_budget(&mut self, budget: Budget) {
+        self.millionths = budget.millionths();
+        self.per_second = u64::from(budget.per_second);
+    }
+
     /// Records that a call was made: its first attempt, and none of its repeats.
     pub fn record_call(&mut self, now: Duration) {
         self.advance(now);
@@ -237,6 +243,16 @@ mod tests {
 
     fn share_alone(share: f64) -> Budget {
         Budget::share(share).at_least_per_second(0)
+    }
+
+    #[test]
+    fn another_budget_counts_what_was_recorded_and_withdrawn() {
+        let mut ledger = after_calls(share_alone(0.2), 100, secs(3));
+        assert_eq!(drain(&mut ledger, secs(3), 999), 20);
+        ledger.set_budget(share_alone(0.5));
+        assert_eq!(drain(&mut ledger, secs(3), 999), 30);
+        ledger.set_budget(share_alone(0.4));
+        assert_eq!(drain(&mut ledger, secs(3), 999), 0);
     }
 
     #[test]

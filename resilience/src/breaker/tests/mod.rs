@@ -1,6 +1,7 @@
 //! The machine against a naive model, and rule by rule; the shell on a paused clock.
 
 mod model;
+mod reconfigure;
 mod rules;
 mod shell;
 

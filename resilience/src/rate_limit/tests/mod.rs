@@ -5,6 +5,7 @@ mod exploration;
 mod keyed;
 mod naive;
 mod properties;
+mod reconfigure;
 mod refunds;
 
 use std::time::Duration;
