@@ -26,10 +26,12 @@
 //! - [single flight](coalesce) lets calls for the same thing share one;
 //! - a cache keeps their answers for a while (`cache`, with the feature of this name).
 //!
-//! A [`Pipeline`] puts them around any call. With the feature `chaos`, calls fail on purpose.
+//! A [`Pipeline`] puts them around any call. With the feature `chaos`, calls fail on purpose. A
+//! [`Registry`] has pipelines by name, from code or from configuration files (feature `config`),
+//! and keeps their state when their settings change.
 //!
 //! Features: `tower` makes pipelines and policies tower layers, `http` reads statuses and
-//! `Retry-After`. Neither is on by default.
+//! `Retry-After`. None is on by default.
 //!
 //! Time is tokio's: a paused clock drives everything here. Randomness is a
 //! [`rand_core`](https://docs.rs/rand_core) generator that the caller hands in, so a seed repeats
@@ -92,6 +94,7 @@ mod outcome;
 pub mod pipeline;
 pub mod rate_limit;
 mod recency;
+pub mod registry;
 pub mod retry;
 pub mod shed;
 mod slices;
@@ -116,6 +119,7 @@ pub use hedge::Hedge;
 pub use outcome::Outcome;
 pub use pipeline::Pipeline;
 pub use rate_limit::RateLimit;
+pub use registry::Registry;
 pub use retry::Retry;
 pub use shed::{Criticality, LoadShed};
 pub use throttle::Throttle;

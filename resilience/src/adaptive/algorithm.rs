@@ -41,6 +41,14 @@ impl Estimate {
         }
     }
 
+    /// Goes by other settings from now on.
+    pub(super) fn reconfigure(&mut self, settings: AdaptiveLimit) {
+        if settings.algorithm != self.settings.algorithm {
+            self.base = None;
+        }
+        self.settings = settings;
+    }
+
     /// Whether it has to see at times how long calls take without a queue.
     pub(super) fn probes(&self) -> bool {
         self.settings.algorithm != Algorithm::Aimd

@@ -91,6 +91,19 @@ impl Machine {
         }
     }
 
+    /// Limits by other settings from now on. The limit stays where it is, within the new bounds,
+    /// and calls under way keep their places, but measure nothing any more. How long calls take
+    /// without a queue stays known unless the algorithm is another.
+    pub fn reconfigure(&mut self, settings: AdaptiveLimit) {
+        debug_assert_eq!(settings.check(), Ok(()), "settings are checked first");
+        self.estimate.reconfigure(settings);
+        self.settings = settings;
+        self.limit = (self.probing.take().unwrap_or(self.limit))
+            .clamp(settings.min as f64, settings.max as f64);
+        self.window = None;
+        self.generation += 1;
+    }
+
     /// Asks for leave to make a call.
     ///
     /// # Errors

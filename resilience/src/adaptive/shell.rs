@@ -47,6 +47,17 @@ impl AdaptiveLimiter {
         })
     }
 
+    /// Limits by other settings from now on; see [`Machine::reconfigure`].
+    ///
+    /// # Errors
+    ///
+    /// What [`AdaptiveLimit::check`] finds; nothing is changed then.
+    pub fn reconfigure(&self, settings: AdaptiveLimit) -> Result<(), AdaptiveError> {
+        settings.check()?;
+        lock_busy(&self.machine).reconfigure(settings);
+        Ok(())
+    }
+
     /// Asks for leave to make a call. Whoever drops the call [cancels](Self::cancel) the permit.
     ///
     /// # Errors

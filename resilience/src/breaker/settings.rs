@@ -89,6 +89,16 @@ impl Breaker {
         }
     }
 
+    /// Opens for what is given, and for [slow](Self::slow) calls where that is set.
+    #[cfg(feature = "config")]
+    pub(crate) const fn opening(failure_rate: Option<f64>, consecutive: Option<u32>) -> Self {
+        Self {
+            failure_rate,
+            consecutive,
+            ..Self::unset()
+        }
+    }
+
     /// Opens also after so many failures in a row. Not unless set.
     #[must_use]
     pub const fn or_consecutive(mut self, failures: u32) -> Self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::retry::{Budget, Ledger};
+use crate::retry::Budget;
 
 /// Attempts at once unless set: the second catches nearly all that the first was unlucky with.
 const DEFAULT_ATTEMPTS: u32 = 2;
@@ -123,10 +123,11 @@ impl Hedge {
         !matches!(self.allowance, Allowance::Default)
     }
 
-    pub(super) fn ledger(&self) -> Option<Ledger> {
+    /// Of what it withdraws its hedges; `None` for no bound.
+    pub(super) fn own_budget(&self) -> Option<Budget> {
         match self.allowance {
-            Allowance::Default => Some(Ledger::new(Budget::default())),
-            Allowance::Own(budget) => Some(Ledger::new(budget)),
+            Allowance::Default => Some(Budget::default()),
+            Allowance::Own(budget) => Some(budget),
             Allowance::Unbounded => None,
         }
     }

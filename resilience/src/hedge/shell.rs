@@ -63,9 +63,28 @@ impl Hedger {
         Ok(Self {
             settings,
             clock: Clock::new(),
-            ledger: settings.ledger().map(Mutex::new),
+            ledger: settings
+                .own_budget()
+                .map(|budget| Mutex::new(Ledger::new(budget))),
             learnt,
         })
+    }
+
+    /// The same by other settings, with the latencies that are known and what is taken from the
+    /// budget. Calls under way end where they began.
+    pub(crate) fn reconfigured(&self, settings: Hedge) -> Result<Self, HedgeError> {
+        let mut other = Self::new(settings)?;
+        other.clock = self.clock;
+        if let (Some(from), Some(budget)) = (&self.ledger, settings.own_budget()) {
+            let mut ledger = lock_busy(from).clone();
+            ledger.set_budget(budget);
+            other.ledger = Some(Mutex::new(ledger));
+        }
+        if let (Some(from), Some(to)) = (&self.learnt, &mut other.learnt) {
+            *to.latencies.get_mut() = lock_busy(&from.latencies).clone();
+            to.update(&lock_busy(&to.latencies));
+        }
+        Ok(other)
     }
 
     /// Begins the first attempt of a call.
@@ -99,12 +118,7 @@ impl Hedger {
         if verdict == Some(Verdict::Success) || overdue {
             let mut latencies = lock_busy(&learnt.latencies);
             latencies.record(took);
-            if let Some(quantile) = latencies.quantile(learnt.share) {
-                let delay = u64::try_from(quantile.max(learnt.min).as_nanos());
-                learnt
-                    .delay
-                    .store(delay.unwrap_or(UNKNOWN), Ordering::Relaxed);
-            }
+            learnt.update(&latencies);
         }
     }
 
@@ -124,6 +138,17 @@ impl Hedger {
                 delay => Some(Duration::from_nanos(delay)),
             },
             (When::Quantile { .. }, None) => None,
+        }
+    }
+}
+
+impl Learnt {
+    /// Goes by what is known now, if that is enough.
+    fn update(&self, latencies: &Latencies) {
+        if let Some(quantile) = latencies.quantile(self.share) {
+            let delay = u64::try_from(quantile.max(self.min).as_nanos());
+            self.delay
+                .store(delay.unwrap_or(UNKNOWN), Ordering::Relaxed);
         }
     }
 }

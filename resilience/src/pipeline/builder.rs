@@ -78,6 +78,24 @@ impl Spec {
             _ => false,
         }
     }
+
+    /// Whether it makes sense by itself.
+    fn check(&self) -> Result<(), PipelineError> {
+        match self {
+            Self::Timeout(_) | Self::AttemptTimeout(_) => {}
+            Self::Retry(retry) => retry.check()?,
+            Self::Breaker(breaker) => breaker.check()?,
+            Self::RateLimit(limit) => limit.check()?,
+            Self::Bulkhead(bulkhead) => bulkhead.check()?,
+            Self::LoadShed(shed) => shed.check()?,
+            Self::Throttle(throttle) => throttle.check()?,
+            Self::Adaptive(limit) => limit.check()?,
+            Self::Hedge(hedge) => hedge.check()?,
+            #[cfg(feature = "chaos")]
+            Self::Chaos(chaos) => chaos.check()?,
+        }
+        Ok(())
+    }
 }
 
 /// Collects policies, the outermost first; made by [`Pipeline::builder`].
@@ -85,8 +103,8 @@ impl Spec {
 #[must_use = "a builder does nothing until `build`"]
 pub struct PipelineBuilder {
     name: Arc<str>,
-    seed: u64,
-    specs: Vec<Spec>,
+    pub(super) seed: u64,
+    pub(super) specs: Vec<Spec>,
     repeats: Repeats,
 }
 
@@ -206,19 +224,51 @@ impl PipelineBuilder {
     ///
     /// A [`PipelineError`] where the policies can't work together, or one can't alone.
     pub fn build(self) -> Result<Pipeline, PipelineError> {
-        super::check::check(&self.specs, self.repeats)?;
+        self.into_shared().map(Pipeline::from)
+    }
+
+    /// The policies at work.
+    pub(super) fn into_shared(self) -> Result<Shared, PipelineError> {
+        self.check()?;
         let policies = self
             .specs
             .iter()
             .map(|spec| Policy::new(spec, self.seed))
             .collect::<Result<_, _>>()?;
-        Ok(Pipeline::from(Shared {
+        Ok(Shared {
+            idempotent: self.is_idempotent(),
+            lints: super::lint::lints(&self.specs).into(),
             name: self.name,
             asks_wait: self.specs.iter().any(Spec::asks_wait),
             policies,
-            idempotent: self.repeats == Repeats::Idempotent,
-            lints: super::lint::lints(&self.specs).into(),
-        }))
+        })
+    }
+
+    /// Says whether these policies can work, each alone and together: what [`build`](Self::build)
+    /// would say.
+    ///
+    /// # Errors
+    ///
+    /// The first of all that [`problems`](Self::problems) finds.
+    pub fn check(&self) -> Result<(), PipelineError> {
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All that is wrong with these policies, where [`check`](Self::check) names the first. Empty
+    /// if they can work. Of each policy by itself the first that applies.
+    #[must_use]
+    pub fn problems(&self) -> Vec<PipelineError> {
+        let mut found = super::check::together(&self.specs, self.repeats);
+        found.extend(self.specs.iter().filter_map(|spec| spec.check().err()));
+        found
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(super) fn is_idempotent(&self) -> bool {
+        self.repeats == Repeats::Idempotent
     }
 
     fn with(mut self, spec: Spec) -> Self {

@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::attempt::MakeAttempt;
 use super::classify::Classify;
 use super::course::{Alarm, Course, Means, Next, Settled, Stage, Stop};
+use super::live::Held;
 use super::options::Options;
 use super::pipeline::{Pipeline, Shared};
 use super::race::Race;
@@ -35,6 +36,7 @@ use crate::verdict::Verdict;
 #[must_use = "futures do nothing unless polled"]
 pub struct Call<P: Borrow<Pipeline>, K, M, Fut> {
     pipeline: P,
+    held: Held,
     classify: K,
     make: M,
     course: Course,
@@ -48,6 +50,7 @@ impl<P: Borrow<Pipeline>, K, M, Fut> Call<P, K, M, Fut> {
     #[inline]
     pub(crate) fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
         Self {
+            held: pipeline.borrow().hold(),
             pipeline,
             classify,
             make,
@@ -71,10 +74,10 @@ where
         let mut this = self.project();
         loop {
             let settled = match this.course.stage {
-                Stage::Entering => match this.course.enter(shared_of(this.pipeline)) {
+                Stage::Entering => match this.course.enter(shared_of(this.held, this.pipeline)) {
                     Ok(()) => {
                         if this.course.stage == Stage::Running {
-                            let shared = shared_of(this.pipeline);
+                            let shared = shared_of(this.held, this.pipeline);
                             let attempt = make_attempt(this.course, shared, this.make);
                             this.race.as_mut().begin(attempt);
                         }
@@ -98,7 +101,7 @@ where
                     .end(|attempt| this.make.take_back(attempt)),
                 more: this.make.has_more(),
             };
-            let shared = shared_of(this.pipeline);
+            let shared = shared_of(this.held, this.pipeline);
             let (next, result) = this.course.settle(shared, settled, means);
             match next {
                 Next::Again => this.make.failed(result.err()),
@@ -148,7 +151,7 @@ where
                     return Poll::Pending;
                 };
                 ready!(poll_timer(self.timer.as_mut(), alarm, cx));
-                let (shared, more) = (shared_of(self.pipeline), self.make.has_more());
+                let (shared, more) = (shared_of(self.held, self.pipeline), self.make.has_more());
                 match self.course.ring(shared, alarm, more) {
                     Alarm::TimedOut => return Poll::Ready(Settled::Stopped(Stop::TimedOut)),
                     Alarm::Hedge => {
@@ -175,8 +178,8 @@ where
     }
 }
 
-fn shared_of<P: Borrow<Pipeline>>(pipeline: &P) -> &Shared {
-    pipeline.borrow().shared()
+fn shared_of<'h, P: Borrow<Pipeline>>(held: &'h Held, pipeline: &'h P) -> &'h Shared {
+    held.policies(pipeline.borrow())
 }
 
 /// Makes an attempt under the time-outs around it.
@@ -228,7 +231,7 @@ impl<P: Borrow<Pipeline>, K, M, Fut> PinnedDrop for Call<P, K, M, Fut> {
         if this.course.stage != Stage::Ended {
             // The work ends before its places are free.
             this.race.as_mut().end(|_| true);
-            this.course.cancel(shared_of(this.pipeline));
+            this.course.cancel(shared_of(this.held, this.pipeline));
         }
     }
 }

@@ -136,86 +136,85 @@ pub enum PipelineError {
     Breaker(#[from] BreakerError),
 }
 
-/// Looks for policies that can't work together; each one by itself is checked where it is made.
-pub(super) fn check(specs: &[Spec], repeats: Repeats) -> Result<(), PipelineError> {
+/// All about policies that can't work together; each one by itself is checked where it is made.
+pub(super) fn together(specs: &[Spec], repeats: Repeats) -> Vec<PipelineError> {
+    let mut found = Vec::new();
     if specs.len() > POLICIES_MAX {
         let count = specs.len();
-        return Err(PipelineError::TooMany { count });
+        found.push(PipelineError::TooMany { count });
     }
-    for (index, spec) in specs.iter().enumerate() {
-        let policy = spec.name();
-        if specs[..index].iter().any(|other| other.name() == policy) {
-            return Err(PipelineError::Twice { policy });
-        }
-        let (before, after) = (&specs[..index], &specs[index + 1..]);
-        match spec {
-            Spec::Timeout(Duration::ZERO) | Spec::AttemptTimeout(Duration::ZERO) => {
-                return Err(PipelineError::ZeroTimeout { policy });
-            }
-            Spec::Timeout(_) if let Some(other) = before.last() => {
-                let outside = other.name();
-                return Err(PipelineError::TimeoutInside { outside });
-            }
-            Spec::AttemptTimeout(_)
-                if let Some(other) = after.iter().find(|other| !other.is_innermost()) =>
-            {
-                let inside = other.name();
-                return Err(PipelineError::AttemptTimeoutOutside { inside });
-            }
-            Spec::Breaker(_) | Spec::Throttle(_) | Spec::Adaptive(_)
-                if after.iter().any(|other| matches!(other, Spec::Retry(_))) =>
-            {
-                return Err(PipelineError::OutsideRetry { policy });
-            }
-            _ if spec.asks_wait() && !before.iter().any(Spec::lets_wait) => {
-                return Err(PipelineError::NothingToWaitFor);
-            }
-            Spec::AttemptTimeout(limit)
-                if repeats == Repeats::Unsaid
-                    && before.iter().any(|other| matches!(other, Spec::Retry(_))) =>
-            {
-                return Err(PipelineError::RepeatsUnsaid(*limit));
-            }
-            #[cfg(feature = "chaos")]
-            Spec::Chaos(_) if let Some(other) = after.iter().find(|it| !it.is_innermost()) => {
-                let inside = other.name();
-                return Err(PipelineError::ChaosOutside { inside });
-            }
-            Spec::Hedge(hedge) => check_hedge(hedge, before, after, repeats)?,
-            _ => {}
-        }
+    for index in 0..specs.len() {
+        found.extend(of_one(specs, index, repeats));
     }
-    check_timeouts(specs)
-}
-
-fn check_hedge(
-    hedge: &Hedge,
-    before: &[Spec],
-    after: &[Spec],
-    repeats: Repeats,
-) -> Result<(), PipelineError> {
-    if let Some(other) = after.first() {
-        let inside = other.name();
-        return Err(PipelineError::HedgeOutside { inside });
-    }
-    if repeats == Repeats::Unsaid {
-        return Err(PipelineError::HedgeUnmarked);
-    }
-    if hedge.says_budget() && before.iter().any(|other| matches!(other, Spec::Retry(_))) {
-        return Err(PipelineError::HedgeBudget);
-    }
-    Ok(())
-}
-
-fn check_timeouts(specs: &[Spec]) -> Result<(), PipelineError> {
     let attempt = specs.iter().find_map(|spec| match spec {
         Spec::AttemptTimeout(limit) => Some(*limit),
         _ => None,
     });
-    match (specs.first(), attempt) {
-        (Some(&Spec::Timeout(overall)), Some(attempt)) if attempt >= overall => {
-            Err(PipelineError::AttemptOutlastsCall { attempt, overall })
-        }
-        _ => Ok(()),
+    if let (Some(&Spec::Timeout(overall)), Some(attempt)) = (specs.first(), attempt)
+        && attempt >= overall
+    {
+        found.push(PipelineError::AttemptOutlastsCall { attempt, overall });
     }
+    found
+}
+
+/// What is wrong with one among the others.
+fn of_one(specs: &[Spec], index: usize, repeats: Repeats) -> Option<PipelineError> {
+    let spec = &specs[index];
+    let policy = spec.name();
+    let (before, after) = (&specs[..index], &specs[index + 1..]);
+    if before.iter().any(|other| other.name() == policy) {
+        return Some(PipelineError::Twice { policy });
+    }
+    match spec {
+        Spec::Timeout(Duration::ZERO) | Spec::AttemptTimeout(Duration::ZERO) => {
+            Some(PipelineError::ZeroTimeout { policy })
+        }
+        Spec::Timeout(_) if let Some(other) = before.last() => {
+            let outside = other.name();
+            Some(PipelineError::TimeoutInside { outside })
+        }
+        Spec::AttemptTimeout(_) if let Some(other) = after.iter().find(|it| !it.is_innermost()) => {
+            let inside = other.name();
+            Some(PipelineError::AttemptTimeoutOutside { inside })
+        }
+        Spec::Breaker(_) | Spec::Throttle(_) | Spec::Adaptive(_)
+            if after.iter().any(|other| matches!(other, Spec::Retry(_))) =>
+        {
+            Some(PipelineError::OutsideRetry { policy })
+        }
+        _ if spec.asks_wait() && !before.iter().any(Spec::lets_wait) => {
+            Some(PipelineError::NothingToWaitFor)
+        }
+        Spec::AttemptTimeout(limit)
+            if repeats == Repeats::Unsaid
+                && before.iter().any(|other| matches!(other, Spec::Retry(_))) =>
+        {
+            Some(PipelineError::RepeatsUnsaid(*limit))
+        }
+        #[cfg(feature = "chaos")]
+        Spec::Chaos(_) if let Some(other) = after.iter().find(|it| !it.is_innermost()) => {
+            let inside = other.name();
+            Some(PipelineError::ChaosOutside { inside })
+        }
+        Spec::Hedge(hedge) => of_hedge(hedge, before, after, repeats),
+        _ => None,
+    }
+}
+
+fn of_hedge(
+    hedge: &Hedge,
+    before: &[Spec],
+    after: &[Spec],
+    repeats: Repeats,
+) -> Option<PipelineError> {
+    if let Some(other) = after.first() {
+        let inside = other.name();
+        return Some(PipelineError::HedgeOutside { inside });
+    }
+    if repeats == Repeats::Unsaid {
+        return Some(PipelineError::HedgeUnmarked);
+    }
+    let retries = before.iter().any(|other| matches!(other, Spec::Retry(_)));
+    (hedge.says_budget() && retries).then_some(PipelineError::HedgeBudget)
 }

@@ -181,8 +181,9 @@ fn loss(pipeline: &Pipeline) -> Loss {
         return Loss::State;
     }
     let mut now = Now::default();
-    let policies = pipeline.shared().policies.iter();
-    let losses = policies.map(|policy| policy.loss(&mut now));
+    let held = pipeline.hold();
+    let policies = &held.policies(pipeline).policies;
+    let losses = policies.iter().map(|policy| policy.loss(&mut now));
     losses.max().unwrap_or_default()
 }
 

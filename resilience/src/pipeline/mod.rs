@@ -10,6 +10,7 @@ mod classify;
 mod course;
 mod keyed;
 mod lint;
+mod live;
 mod options;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod pipeline;

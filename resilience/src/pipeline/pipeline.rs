@@ -8,6 +8,7 @@ use super::builder::PipelineBuilder;
 use super::call::Call;
 use super::classify::Unclassified;
 use super::lint::Lint;
+use super::live::Live;
 use super::options::Options;
 use super::policy::Policy;
 use crate::clock::Now;
@@ -18,7 +19,16 @@ use crate::clock::Now;
 /// See the [module](super) for the order of policies and what is checked.
 #[derive(Clone)]
 pub struct Pipeline {
-    shared: Arc<Shared>,
+    pub(super) source: Source,
+}
+
+/// Where a call finds its policies.
+#[derive(Clone)]
+pub(super) enum Source {
+    /// They stay what they are.
+    Fixed(Arc<Shared>),
+    /// A registry may exchange them.
+    Live(Arc<Live>),
 }
 
 #[derive(Debug)]
@@ -50,8 +60,8 @@ impl Shared {
 
 impl From<Shared> for Pipeline {
     fn from(shared: Shared) -> Self {
-        let shared = Arc::new(shared);
-        Self { shared }
+        let source = Source::Fixed(Arc::new(shared));
+        Self { source }
     }
 }
 
@@ -64,7 +74,10 @@ impl Pipeline {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.shared.name
+        match &self.source {
+            Source::Fixed(shared) => &shared.name,
+            Source::Live(live) => live.name(),
+        }
     }
 
     /// What is doubtful about its policies; nothing where all is well. Worth a look when the
@@ -90,8 +103,8 @@ impl Pipeline {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn lints(&self) -> &[Lint] {
-        &self.shared.lints
+    pub fn lints(&self) -> Vec<Lint> {
+        self.hold().policies(self).lints.to_vec()
     }
 
     /// Makes a call through the policies. `make` makes the future of one attempt.
@@ -116,19 +129,18 @@ impl Pipeline {
 
     /// Whether there are other clones of it.
     pub(super) fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.shared) > 1
-    }
-
-    pub(super) fn shared(&self) -> &Shared {
-        &self.shared
+        match &self.source {
+            Source::Fixed(shared) => Arc::strong_count(shared) > 1,
+            Source::Live(live) => Arc::strong_count(live) > 1,
+        }
     }
 }
 
 impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pipeline")
-            .field("name", &self.shared.name)
-            .field("policies", &self.shared.policies)
+            .field("name", &self.name())
+            .field("policies", &self.hold().policies(self).policies)
             .finish_non_exhaustive()
     }
 }

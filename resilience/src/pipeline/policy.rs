@@ -1,5 +1,6 @@
 //! [`Policy`]: one policy of a pipeline at work, and [`Frame`], what a call keeps of it.
 
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,20 +25,21 @@ use crate::shed::Shedder;
 use crate::throttle::{self, Throttler};
 use crate::verdict::Verdict;
 
-#[derive(Debug)]
+/// Clones are the same policy, with the same state.
+#[derive(Debug, Clone)]
 pub(super) enum Policy {
     /// And what to say when the time is up.
     Timeout(Duration, Reason),
-    Retry(Box<Repeater>),
-    Breaker(Box<CircuitBreaker>),
-    RateLimit(Box<SharedLimiter>),
+    Retry(Arc<Repeater>),
+    Breaker(Arc<CircuitBreaker>),
+    RateLimit(Arc<SharedLimiter>),
     Bulkhead(Gate),
-    LoadShed(Box<Shedder>),
-    Throttle(Box<Throttler>),
-    Adaptive(Box<AdaptiveLimiter>),
-    Hedge(Box<Hedger>),
+    LoadShed(Arc<Shedder>),
+    Throttle(Arc<Throttler>),
+    Adaptive(Arc<AdaptiveLimiter>),
+    Hedge(Arc<Hedger>),
     #[cfg(feature = "chaos")]
-    Chaos(Box<Trickster>),
+    Chaos(Arc<Trickster>),
 }
 
 /// What a call keeps of a policy that it has passed on its way in.
@@ -109,19 +111,58 @@ impl Policy {
             Spec::AttemptTimeout(limit) => Self::Timeout(*limit, Reason::AttemptTimeout(*limit)),
             Spec::Retry(retry) => {
                 retry.check()?;
-                Self::Retry(Box::new(Repeater::new(retry.clone(), seed)))
+                Self::Retry(Arc::new(Repeater::new(retry.clone(), seed)))
             }
-            Spec::RateLimit(limit) => Self::RateLimit(Box::new(SharedLimiter::new(limit)?)),
+            Spec::RateLimit(limit) => Self::RateLimit(Arc::new(SharedLimiter::new(limit)?)),
             Spec::Bulkhead(bulkhead) => Self::Bulkhead(Gate::new(bulkhead)?),
-            Spec::LoadShed(shed) => Self::LoadShed(Box::new(Shedder::new(shed, seed)?)),
-            Spec::Throttle(throttle) => Self::Throttle(Box::new(Throttler::new(*throttle, seed)?)),
-            Spec::Adaptive(limit) => Self::Adaptive(Box::new(AdaptiveLimiter::new(*limit)?)),
-            Spec::Hedge(hedge) => Self::Hedge(Box::new(Hedger::new(*hedge)?)),
+            Spec::LoadShed(shed) => Self::LoadShed(Arc::new(Shedder::new(shed, seed)?)),
+            Spec::Throttle(throttle) => Self::Throttle(Arc::new(Throttler::new(*throttle, seed)?)),
+            Spec::Adaptive(limit) => Self::Adaptive(Arc::new(AdaptiveLimiter::new(*limit)?)),
+            Spec::Hedge(hedge) => Self::Hedge(Arc::new(Hedger::new(*hedge)?)),
             #[cfg(feature = "chaos")]
-            Spec::Chaos(chaos) => Self::Chaos(Box::new(Trickster::new(chaos.clone(), seed)?)),
+            Spec::Chaos(chaos) => Self::Chaos(Arc::new(Trickster::new(chaos.clone(), seed)?)),
             Spec::Breaker(breaker) => {
-                Self::Breaker(Box::new(CircuitBreaker::new(breaker.clone(), seed)?))
+                Self::Breaker(Arc::new(CircuitBreaker::new(breaker.clone(), seed)?))
             }
+        })
+    }
+
+    /// The same policy by other settings, with the state that it has: calls under way give back to
+    /// it what they have. A policy of another kind begins anew.
+    pub(super) fn reconfigured(&self, spec: &Spec, seed: u64) -> Result<Self, PipelineError> {
+        Ok(match (self, spec) {
+            (Self::Retry(repeater), Spec::Retry(retry)) => {
+                repeater.reconfigure(retry)?;
+                Self::Retry(Arc::clone(repeater))
+            }
+            (Self::Breaker(breaker), Spec::Breaker(settings)) => {
+                breaker.reconfigure(settings.clone())?;
+                Self::Breaker(Arc::clone(breaker))
+            }
+            (Self::RateLimit(limiter), Spec::RateLimit(limit)) => {
+                limiter.reconfigure(limit)?;
+                Self::RateLimit(Arc::clone(limiter))
+            }
+            (Self::Bulkhead(gate), Spec::Bulkhead(bulkhead)) => {
+                gate.reconfigure(bulkhead)?;
+                Self::Bulkhead(gate.clone())
+            }
+            (Self::LoadShed(shedder), Spec::LoadShed(shed)) => {
+                Self::LoadShed(Arc::new(shedder.reconfigured(shed, seed)?))
+            }
+            (Self::Throttle(throttler), Spec::Throttle(throttle))
+                if throttler.reconfigure(*throttle)? =>
+            {
+                Self::Throttle(Arc::clone(throttler))
+            }
+            (Self::Adaptive(limiter), Spec::Adaptive(limit)) => {
+                limiter.reconfigure(*limit)?;
+                Self::Adaptive(Arc::clone(limiter))
+            }
+            (Self::Hedge(hedger), Spec::Hedge(hedge)) => {
+                Self::Hedge(Arc::new(hedger.reconfigured(*hedge)?))
+            }
+            (_, spec) => Self::new(spec, seed)?,
         })
     }
 

@@ -24,6 +24,12 @@ impl SharedLimiter {
         })
     }
 
+    /// Admits by another limit from now on; see [`RateLimiter::reconfigure`].
+    pub(crate) fn reconfigure(&self, limit: &RateLimit) -> Result<(), RateLimitError> {
+        let now = self.clock.now();
+        self.machine.lock().reconfigure(limit, now)
+    }
+
     #[inline]
     pub(crate) fn try_acquire(&self, cost: u32, now: &mut Now) -> Result<Permit, RateRejected> {
         let now = now.on(&self.clock);

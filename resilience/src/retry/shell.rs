@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
+use super::check::RetryError;
 use super::decision::{Decision, FailedAttempt};
 use super::ledger::Ledger;
 use super::settings::Retry;
@@ -15,13 +16,13 @@ use crate::lock::lock_busy;
 /// What the calls through one retry policy share.
 #[derive(Debug)]
 pub(crate) struct Repeater {
-    settings: Retry,
     clock: Clock,
     shared: Mutex<Shared>,
 }
 
 #[derive(Debug)]
 struct Shared {
+    settings: Retry,
     ledger: Option<Ledger>,
     rng: ChaCha8Rng,
 }
@@ -32,12 +33,28 @@ impl Repeater {
         let shared = Shared {
             ledger: settings.ledger(),
             rng: ChaCha8Rng::seed_from_u64(seed),
+            settings,
         };
         Self {
-            settings,
             clock: Clock::new(),
             shared: Mutex::new(shared),
         }
+    }
+
+    /// Decides by other settings from now on. What calls and repeats of the last seconds have taken
+    /// from the budget stays taken.
+    pub(crate) fn reconfigure(&self, settings: &Retry) -> Result<(), RetryError> {
+        settings.check()?;
+        let mut shared = self.shared.lock();
+        shared.ledger = match (shared.ledger.take(), settings.budget) {
+            (Some(mut ledger), Some(budget)) => {
+                ledger.set_budget(budget);
+                Some(ledger)
+            }
+            (_, budget) => budget.map(Ledger::new),
+        };
+        shared.settings = settings.clone();
+        Ok(())
     }
 
     /// Counts a call, for the share of them that may be repeated.
@@ -50,7 +67,7 @@ impl Repeater {
 
     /// Whether an attempt of this number may be followed by another.
     pub(crate) fn may_repeat(&self, number: u32) -> bool {
-        number < self.settings.attempts
+        number < lock_busy(&self.shared).settings.attempts
     }
 
     /// Decides about an attempt that failed; a repeat was withdrawn from the budget at
@@ -58,8 +75,12 @@ impl Repeater {
     pub(crate) fn decide(&self, mut failed: FailedAttempt, now: &mut Now) -> (Decision, Duration) {
         failed.now = now.on(&self.clock);
         let mut shared = lock_busy(&self.shared);
-        let Shared { ledger, rng } = &mut *shared;
-        let decision = self.settings.decide(&failed, ledger.as_mut(), rng);
+        let Shared {
+            settings,
+            ledger,
+            rng,
+        } = &mut *shared;
+        let decision = settings.decide(&failed, ledger.as_mut(), rng);
         (decision, failed.now)
     }
 

@@ -61,6 +61,14 @@ impl Codel {
         }
     }
 
+    /// The machine by other settings, for the same queue: an overload ends by the new target.
+    pub(super) fn reconfigured(&self, settings: QueueTime) -> Self {
+        Self {
+            settings,
+            ..self.clone()
+        }
+    }
+
     /// A call was taken out of the queue, oldest first, after so long a wait. Says whether to serve
     /// it.
     #[must_use = "a call that is not admitted is to be shed"]

@@ -1,5 +1,6 @@
 //! [`Shedder`]: the machines behind a lock, on tokio's clock.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ enum By {
     QueueTime(Clock, Mutex<Codel>),
     InFlight {
         limit: usize,
-        inside: AtomicUsize,
+        inside: Arc<AtomicUsize>,
         draw: Draw,
     },
     Signal(Signal, Draw),
@@ -99,11 +100,32 @@ impl Shedder {
             }
             LoadShed::InFlight(limit, marks) => By::InFlight {
                 limit: *limit,
-                inside: AtomicUsize::new(0),
+                inside: Arc::default(),
                 draw: draw(marks),
             },
             LoadShed::Signal(signal, marks) => By::Signal(signal.clone(), draw(marks)),
         }))
+    }
+
+    /// The same by other settings: what is overloaded stays so, and calls under way count. One that
+    /// goes by something else begins anew.
+    pub(crate) fn reconfigured(&self, settings: &LoadShed, seed: u64) -> Result<Self, ShedError> {
+        let mut other = Self::new(settings, seed)?;
+        match (&self.0, &mut other.0, settings) {
+            (
+                By::QueueTime(clock, codel),
+                By::QueueTime(other_clock, other),
+                LoadShed::QueueTime(settings),
+            ) => {
+                *other_clock = *clock;
+                *other.get_mut() = lock_busy(codel).reconfigured(*settings);
+            }
+            (By::InFlight { inside, .. }, By::InFlight { inside: other, .. }, _) => {
+                *other = Arc::clone(inside);
+            }
+            _ => {}
+        }
+        Ok(other)
     }
 
     /// Asks whether a call is to be served that waited so long in a queue. Whoever was let in

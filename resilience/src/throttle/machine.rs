@@ -75,6 +75,20 @@ impl Machine {
         }
     }
 
+    /// Throttles by other settings from now on, and says whether it can: what it has counted over
+    /// one window, or by class, does not tell what it would have over another.
+    pub fn reconfigure(&mut self, settings: Throttle) -> bool {
+        debug_assert_eq!(settings.check(), Ok(()), "settings are checked first");
+        let Throttle {
+            window, by_class, ..
+        } = self.settings;
+        let fits = (settings.window, settings.by_class) == (window, by_class);
+        if fits {
+            self.settings = settings;
+        }
+        fits
+    }
+
     /// Asks for leave to make a call.
     ///
     /// # Errors

@@ -54,6 +54,17 @@ impl Throttler {
         })
     }
 
+    /// Throttles by other settings from now on, and says whether it can; see
+    /// [`Machine::reconfigure`].
+    ///
+    /// # Errors
+    ///
+    /// What [`Throttle::check`] finds; nothing is changed then.
+    pub fn reconfigure(&self, settings: Throttle) -> Result<bool, ThrottleError> {
+        settings.check()?;
+        Ok(lock_busy(&self.inner).0.reconfigure(settings))
+    }
+
     /// Asks for leave to make a call. Whoever drops the call [cancels](Self::cancel) the permit.
     ///
     /// # Errors
