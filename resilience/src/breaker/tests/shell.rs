@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use tokio::time::advance;
 
 use super::*;
@@ -55,6 +56,46 @@ async fn calls_admitted_before_it_was_told_something_decide_nothing() {
     assert!(breaker.try_acquire().is_err());
     breaker.set_control(Control::Disable);
     calls(&breaker, Verdict::Unknown, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_100_000_callers_is_rejected_and_takes_no_place_of_the_trial() {
+    let settings = Breaker::consecutive(1)
+        .open_for(ms(1_000))
+        .half_open(HalfOpen::Calls(3));
+    let breaker = Arc::new(breaker(settings));
+    let burst = || async {
+        let mut callers = JoinSet::new();
+        for _ in 0..100_000 {
+            let breaker = Arc::clone(&breaker);
+            callers.spawn(async move {
+                let admitted = breaker.try_acquire();
+                // All hold what they got at the same time.
+                tokio::task::yield_now().await;
+                admitted
+            });
+        }
+        callers.join_all().await
+    };
+    calls(&breaker, Verdict::Unknown, 1);
+    let rejected = |rejection: Rejection| (rejection.state, rejection.retry_after);
+    let open = (BreakerState::Open, Some(ms(1_000)));
+    let (admitted, refused): (Vec<_>, Vec<_>) = burst().await.into_iter().partition(Result::is_ok);
+    assert_eq!((admitted.len(), refused.len()), (0, 100_000));
+    assert!(
+        refused
+            .into_iter()
+            .all(|caller| caller.map_err(rejected).err() == Some(open))
+    );
+    assert_eq!(Arc::strong_count(&breaker), 1);
+
+    advance(ms(1_000)).await;
+    let (trials, refused): (Vec<_>, Vec<_>) = burst().await.into_iter().partition(Result::is_ok);
+    assert_eq!((trials.len(), refused.len()), (3, 99_997));
+    for trial in trials.into_iter().flatten() {
+        breaker.record(trial, Verdict::Success, None);
+    }
+    assert_eq!(breaker.state(), BreakerState::Closed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
