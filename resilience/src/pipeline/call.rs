@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use pin_project::{pin_project, pinned_drop};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -47,8 +47,10 @@ pub struct Call<P: Borrow<Pipeline>, K, M, Fut> {
 }
 
 impl<P: Borrow<Pipeline>, K, M, Fut> Call<P, K, M, Fut> {
+    /// A call whose attempts `make` makes, where there is more to say of them than a closure can;
+    /// see [`Pipeline::call`].
     #[inline]
-    pub(crate) fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
+    pub fn new(pipeline: P, options: Options, classify: K, make: M) -> Self {
         Self {
             held: pipeline.borrow().hold(),
             pipeline,
@@ -58,6 +60,12 @@ impl<P: Borrow<Pipeline>, K, M, Fut> Call<P, K, M, Fut> {
             race: Race::new(),
             timer: None,
         }
+    }
+
+    /// What makes its attempts: with what they have left, once it has ended.
+    #[must_use]
+    pub fn maker(self: Pin<&mut Self>) -> &mut M {
+        self.project().make
     }
 }
 
@@ -70,7 +78,42 @@ where
 {
     type Output = Result<T, CallError<E>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.walk(cx, true)
+    }
+}
+
+impl<P, K, M, Fut> Call<P, K, M, Fut>
+where
+    P: Borrow<Pipeline>,
+{
+    /// Goes as far as it comes without a wait, for an attempt that is ready at once; `None` where
+    /// the attempt or a policy would have to wait. It needs no runtime and sets no timer.
+    #[must_use = "without a result the call has not been made"]
+    pub fn try_now<T, E>(self: Pin<&mut Self>) -> Option<Result<T, CallError<E>>>
+    where
+        M: MakeAttempt<T, E, Future = Fut>,
+        Fut: Future<Output = Result<T, E>>,
+        K: Classify<T, E>,
+    {
+        match self.walk(&mut Context::from_waker(Waker::noop()), false) {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending => None,
+        }
+    }
+
+    #[inline]
+    fn walk<T, E>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        may_wait: bool,
+    ) -> Poll<Result<T, CallError<E>>>
+    where
+        M: MakeAttempt<T, E, Future = Fut>,
+        Fut: Future<Output = Result<T, E>>,
+        K: Classify<T, E>,
+    {
         let mut this = self.project();
         loop {
             let settled = match this.course.stage {
@@ -85,13 +128,14 @@ where
                     }
                     Err(stop) => Settled::Stopped(stop),
                 },
+                Stage::Waiting(_) if !may_wait => return Poll::Pending,
                 Stage::Waiting(until) => {
                     match ready!(poll_wait(this.course, this.timer.as_mut(), until, cx)) {
                         Ok(()) => continue,
                         Err(stop) => Settled::Stopped(stop),
                     }
                 }
-                Stage::Running => ready!(this.poll_race(cx)),
+                Stage::Running => ready!(this.poll_race(cx, may_wait)),
                 Stage::Ended => panic!("polled again after it was ready"),
             };
             let means = Means {
@@ -121,12 +165,13 @@ where
     /// Polls the attempt, and those beside it, until one has an answer or all have failed, or the
     /// time is up.
     #[inline]
-    fn poll_race(&mut self, cx: &mut Context<'_>) -> Poll<Settled<T, E>> {
+    fn poll_race(&mut self, cx: &mut Context<'_>, may_wait: bool) -> Poll<Settled<T, E>> {
         match self.poll_attempts(cx) {
             Poll::Ready(result) if !self.race.is_running() => {
                 let verdict = self.classify.verdict(&result);
                 Poll::Ready(self.done(result, verdict))
             }
+            Poll::Pending if !may_wait => Poll::Pending,
             polled => self.poll_on(polled, cx),
         }
     }

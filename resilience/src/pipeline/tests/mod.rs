@@ -8,6 +8,7 @@ mod ends;
 mod keyed;
 mod limits;
 mod lints;
+mod now;
 mod options;
 mod overload;
 mod retries;
