@@ -29,7 +29,7 @@ pub(crate) struct Environment {
     pub(crate) kill_grace: Duration,
     /// What is published in this system, by type and name.
     pub(crate) services: Store,
-    origin: Instant,
+    pub(crate) origin: Instant,
     rng: Mutex<ChaCha12Rng>,
     next_id: AtomicU64,
     runtime: OnceLock<Handle>,

@@ -11,6 +11,9 @@ pub mod messages {}
 #[doc = include_str!("../docs/guide/mailboxes.md")]
 pub mod mailboxes {}
 
+#[doc = include_str!("../docs/guide/guarded.md")]
+pub mod guarded {}
+
 #[doc = include_str!("../docs/guide/supervision.md")]
 pub mod supervision {}
 

@@ -47,7 +47,8 @@ pub use key::Key;
 pub use mailbox::{MailboxError, MailboxSettings, Overflow};
 pub use pool::{Broadcast, Pool, PoolError, Routing, SpawnPool};
 pub use refs::{
-    ActorRef, ActorSink, Ask, AskError, DEFAULT_TIMEOUT, Reply, SendError, Target, Tell,
+    ActorRef, ActorSink, Ask, AskError, ClassifyAnswer, DEFAULT_TIMEOUT, Guarded, GuardedAsk,
+    GuardedCause, GuardedError, GuardedTell, MakeMessage, Reply, SendError, Target, Tell,
     TrySendError,
 };
 #[cfg(feature = "tower")]

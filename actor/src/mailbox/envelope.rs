@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use greenroom_resilience::deadline::Deadline;
 use tracing::Span;
 
 use crate::dead_letters::DeadLetterReason;
+use crate::environment::Environment;
 use crate::failure::Failure;
 
 /// A message on its way to a handler.
@@ -46,10 +48,15 @@ pub(crate) trait Attachment: Send + Sync {
     }
 
     /// Another poll of the handler begins.
-    fn resume(&self) {
+    fn resume(&self, environment: &Environment) {
         if let Some(inner) = self.inner() {
-            inner.resume();
+            inner.resume(environment);
         }
+    }
+
+    /// Until when somebody waits for what the handler does.
+    fn deadline(&self, environment: &Environment) -> Option<Deadline> {
+        self.inner().and_then(|inner| inner.deadline(environment))
     }
 
     /// A poll of the handler has ended so.

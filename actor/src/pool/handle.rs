@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::future::join_all;
+use greenroom_resilience::Pipeline;
 
 use super::routing::{Routing, Rule, Worker, rendezvous};
 use super::spawn::PoolError;
 use super::supervisor::Resize;
 use crate::refs::{
-    ActorRef, Ask, AskError, Choose, Deliver, Reply, SendError, Target, Tell, TrySendError, Way,
+    ActorRef, Ask, AskError, Choose, Deliver, Guarded, Reply, SendError, Target, Tell,
+    TrySendError, Way,
 };
 use crate::sync::Mutex;
 
@@ -94,6 +96,13 @@ impl<M: Send + 'static> Pool<M> {
         F: FnOnce(Reply<R>) -> M,
     {
         Ask::new(self.way(), make)
+    }
+
+    /// This pool behind a pipeline; as [`ActorRef::guarded`]. Each attempt goes to the worker that
+    /// the routing chooses then.
+    #[must_use]
+    pub fn guarded(&self, pipeline: &Pipeline) -> Guarded<M> {
+        Guarded::pool(Arc::clone(&self.shared) as _, pipeline)
     }
 
     fn way(&self) -> Way<'static, M> {

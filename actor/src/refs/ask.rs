@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use greenroom_resilience::Outcome;
 use greenroom_resilience::deadline::Deadline;
+use tokio::time::Instant;
 
 use super::DEFAULT_TIMEOUT;
 use super::current::{self, Waiting};
@@ -37,6 +39,8 @@ pub struct Ask<'a, M, R: Send + 'static> {
     slot: Option<Arc<Slot<R>>>,
     stage: Stage<M>,
     timeout: Duration,
+    /// What a pipeline around it found, which keeps its own time-outs itself; `None` without one.
+    outside: Option<Outside>,
     /// Whether it was polled without an answer, so that the alarm is set at the next poll.
     yielded: bool,
     alarm: Option<AlarmKey>,
@@ -50,8 +54,14 @@ enum Stage<M> {
     InLine(M, Ticket),
     /// Queued; the answer is what is waited for.
     Sent,
+    /// Refused, and never queued.
+    Kept(M),
     Ended,
 }
+
+/// The deadline around the pipeline that an ask is an attempt of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outside(pub(super) Option<Deadline>);
 
 impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     pub(crate) fn new(port: Way<'a, M>, make: impl FnOnce(Reply<R>) -> M) -> Self {
@@ -63,6 +73,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
             slot: Some(slot),
             stage,
             timeout,
+            outside: None,
             yielded: false,
             alarm: None,
             waiting: None,
@@ -76,15 +87,69 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         self
     }
 
+    /// As attempt of a pipeline, whose time-outs end it from outside.
+    pub(super) fn within(mut self, outside: Outside) -> Self {
+        self.outside = Some(outside);
+        self
+    }
+
+    /// Makes one that was never queued as good as new, to go by this way.
+    pub(super) fn again(mut self, port: Way<'a, M>) -> Self {
+        if let Some(message) = self.take_back() {
+            // The alarm may have rung while it was in line.
+            if let Some(slot) = &self.slot {
+                slot.reopen();
+            }
+            (self.port, self.stage) = (port, Stage::Unsent(message));
+            (self.yielded, self.waiting) = (false, None);
+        }
+        self
+    }
+
+    /// Gives up what has not ended, and says what is known of the message.
+    pub(super) fn give_up(&mut self) -> Outcome {
+        self.disarm();
+        self.leave_line();
+        match (&self.stage, &self.slot) {
+            (Stage::Unsent(_) | Stage::Kept(_), _) => Outcome::Refused,
+            (Stage::Sent, Some(slot)) => {
+                let outcome = slot.forsake();
+                self.stage = Stage::Ended;
+                outcome
+            }
+            _ => Outcome::Unknown,
+        }
+    }
+
+    /// Whether the message is still here, as it was never queued.
+    pub(super) fn is_unsent(&self) -> bool {
+        matches!(self.stage, Stage::Unsent(_) | Stage::Kept(_))
+    }
+
+    /// The message, if it was never queued.
+    pub(super) fn take_back(&mut self) -> Option<M> {
+        self.disarm();
+        self.leave_line();
+        match self.take_stage() {
+            Stage::Unsent(message) | Stage::Kept(message) => Some(message),
+            Stage::InLine(..) | Stage::Sent | Stage::Ended => None,
+        }
+    }
+
     fn send(&mut self, message: M) -> Result<(), AskError> {
         if self.timeout.is_zero() {
-            return Err(AskError::ZeroTimeout);
+            return Err(self.keep(message, AskError::ZeroTimeout));
         }
         // Nobody would wait for the answer: it must not be handled.
-        if Deadline::current().is_some_and(Deadline::is_expired) {
-            return Err(AskError::Expired);
+        let current = Deadline::current();
+        if current.is_some_and(Deadline::is_expired) {
+            return Err(self.keep(message, AskError::Expired));
         }
         self.port.settle(&message);
+        // Else 5 s: whoever needs that looks at the clock, which costs as much as a message.
+        if current.is_some() || self.timeout != DEFAULT_TIMEOUT {
+            self.set_due(current);
+        }
         match self.port.push(self.envelope(message)) {
             Ok(()) => {
                 self.stage = Stage::Sent;
@@ -95,13 +160,28 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
                 why: Refusal::Full { may_wait: true },
             })) => {
                 if current::is(&**self.port) {
-                    return Err(AskError::SelfFull);
+                    return Err(self.keep(envelope.message, AskError::SelfFull));
                 }
                 self.stage = Stage::InLine(envelope.message, Ticket::Idle);
                 Ok(())
             }
-            Err(other) => Err(other.into()),
+            Err(other) => Err(self.not_pushed(other)),
         }
+    }
+
+    #[cold]
+    fn not_pushed(&mut self, why: Undelivered<M>) -> AskError {
+        match why {
+            Undelivered::Refused(Refused { envelope, why }) => {
+                self.keep(envelope.message, why.into())
+            }
+            Undelivered::Lost(why) => why.into(),
+        }
+    }
+
+    fn keep(&mut self, message: M, error: AskError) -> AskError {
+        self.stage = Stage::Kept(message);
+        error
     }
 
     #[cold]
@@ -111,7 +191,7 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         }
         if let Stage::InLine(message, mut ticket) = self.take_stage() {
             let pushed = self.port.push_reserved(&mut ticket, self.envelope(message));
-            pushed.map_err(AskError::from)?;
+            pushed.map_err(|why| self.not_pushed(why))?;
             self.stage = Stage::Sent;
         }
         Poll::Ready(Ok(()))
@@ -148,10 +228,15 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         if self.alarm.is_none()
             && let Some(slot) = &self.slot
         {
-            let latest = later(self.timeout);
-            let at = Deadline::current().map_or(latest, |deadline| latest.min(deadline.instant()));
-            let alarms = &self.port.environment().alarms;
-            self.alarm = Some(alarms.set(at, Arc::clone(slot) as _));
+            let environment = self.port.environment();
+            let at = match self.outside {
+                None => {
+                    let due = slot.due.at(environment);
+                    due.unwrap_or_else(|| self.set_due(Deadline::current()))
+                }
+                Some(Outside(deadline)) => self.first_of(deadline),
+            };
+            self.alarm = Some(environment.alarms.set(at, Arc::clone(slot) as _));
         }
         if self.waiting.is_none() {
             let port = &*self.port;
@@ -159,8 +244,26 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
         }
     }
 
+    fn set_due(&self, deadline: Option<Deadline>) -> Instant {
+        let at = self.first_of(deadline);
+        if let Some(slot) = &self.slot {
+            slot.due.set(at, self.port.environment());
+        }
+        at
+    }
+
+    /// The end of its time-out, or of the deadline if that is sooner.
+    fn first_of(&self, deadline: Option<Deadline>) -> Instant {
+        let latest = later(self.timeout);
+        deadline.map_or(latest, |deadline| latest.min(deadline.instant()))
+    }
+
     fn end(&mut self, result: Result<R, AskError>) -> Poll<Result<R, AskError>> {
-        self.stage = Stage::Ended;
+        // What was refused stays, for whoever would have it back.
+        match self.stage {
+            Stage::Sent => self.stage = Stage::Ended,
+            _ => self.leave_line(),
+        }
         Poll::Ready(result)
     }
 }
@@ -185,7 +288,7 @@ impl<M: Send + 'static, R: Send + 'static> Future for Ask<'_, M, R> {
             return this.end(Err(error));
         }
         assert!(
-            !matches!(this.stage, Stage::Ended),
+            matches!(this.stage, Stage::Sent | Stage::InLine(..)),
             "polled again after it was ready"
         );
         match this.poll_answer(cx) {
@@ -216,18 +319,24 @@ impl<M, R: Send + 'static> Ask<'_, M, R> {
     }
 
     fn leave_line(&mut self) {
-        if let Stage::InLine(_, ticket) = &mut self.stage {
-            self.port.release(ticket);
-            self.stage = Stage::Ended;
+        if matches!(self.stage, Stage::InLine(..))
+            && let Stage::InLine(message, mut ticket) = self.take_stage()
+        {
+            self.port.release(&mut ticket);
+            self.stage = Stage::Kept(message);
+        }
+    }
+
+    fn disarm(&mut self) {
+        if let Some(key) = self.alarm.take() {
+            self.port.environment().alarms.cancel(key);
         }
     }
 }
 
 impl<M, R: Send + 'static> Drop for Ask<'_, M, R> {
     fn drop(&mut self) {
-        if let Some(key) = self.alarm.take() {
-            self.port.environment().alarms.cancel(key);
-        }
+        self.disarm();
         if matches!(self.stage, Stage::Sent)
             && let Some(slot) = &self.slot
         {

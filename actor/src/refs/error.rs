@@ -57,15 +57,7 @@ impl<M> SendError<M> {
     /// The same error without the message, for `?` where the message type is not `Sync`.
     #[must_use]
     pub fn without_message(self) -> SendError<()> {
-        match self {
-            Self::Timeout(_) => SendError::Timeout(()),
-            Self::Full(_) => SendError::Full(()),
-            Self::SelfFull(_) => SendError::SelfFull(()),
-            Self::Stopped(_) => SendError::Stopped(()),
-            Self::Policy(_) => SendError::Policy(()),
-            Self::ZeroTimeout(_) => SendError::ZeroTimeout(()),
-            Self::Lost => SendError::Lost,
-        }
+        self.split().0
     }
 
     /// Why a message was refused, with the message.
@@ -78,6 +70,19 @@ impl<M> SendError<M> {
             | Refusal::Hasty
             | Refusal::Displaced
             | Refusal::Expired => Self::Full(message),
+        }
+    }
+
+    /// The error and its message apart.
+    pub(super) fn split(self) -> (SendError<()>, Option<M>) {
+        match self {
+            Self::Timeout(m) => (SendError::Timeout(()), Some(m)),
+            Self::Full(m) => (SendError::Full(()), Some(m)),
+            Self::SelfFull(m) => (SendError::SelfFull(()), Some(m)),
+            Self::Stopped(m) => (SendError::Stopped(()), Some(m)),
+            Self::Policy(m) => (SendError::Policy(()), Some(m)),
+            Self::ZeroTimeout(m) => (SendError::ZeroTimeout(()), Some(m)),
+            Self::Lost => (SendError::Lost, None),
         }
     }
 

@@ -6,7 +6,9 @@ mod ask;
 mod blocking;
 pub(crate) mod current;
 mod deliver;
+mod due;
 mod error;
+mod guarded;
 mod place;
 mod reply;
 #[cfg(feature = "tower")]
@@ -27,6 +29,9 @@ pub use ask::Ask;
 pub(crate) use deliver::Detour;
 pub(crate) use deliver::{Choose, Deliver, Nobody, Subject, Undelivered, Watcher, WatcherId, Way};
 pub use error::{AskError, SendError, TrySendError};
+pub use guarded::{
+    ClassifyAnswer, Guarded, GuardedAsk, GuardedCause, GuardedError, GuardedTell, MakeMessage,
+};
 pub(crate) use place::Place;
 pub use reply::Reply;
 #[cfg(feature = "tower")]

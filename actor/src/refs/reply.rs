@@ -35,6 +35,11 @@ impl<R> Reply<R> {
         Self(Some(slot))
     }
 
+    /// For a message that is not sent: nobody waits.
+    pub(crate) fn to_nobody() -> Self {
+        Self(None)
+    }
+
     /// Answers. When the asker has given up meanwhile, the answer is dropped.
     pub fn send(self, answer: R) {
         drop(self.try_send(answer));

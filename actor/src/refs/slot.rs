@@ -4,10 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Waker};
 
+use greenroom_resilience::Outcome;
+use greenroom_resilience::deadline::Deadline;
+
+use super::DEFAULT_TIMEOUT;
+use super::due::Due;
 use super::error::AskError;
+use crate::environment::Environment;
 use crate::mailbox::{Attachment, Begin, Refusal, Verdict};
 use crate::sync::Mutex;
-use crate::time::Alarm;
+use crate::time::{Alarm, later};
 
 /// What an answer is handed to when the asker is not in this process.
 pub(crate) type ReplyPort<R> = Box<dyn FnOnce(Result<R, AskError>) + Send>;
@@ -18,6 +24,7 @@ pub(crate) type ReplyPort<R> = Box<dyn FnOnce(Result<R, AskError>) + Send>;
 /// the handler begins first, or the wait ends first.
 pub(crate) struct Slot<R> {
     stage: AtomicU8,
+    pub(super) due: Due,
     state: Mutex<State<R>>,
 }
 
@@ -67,6 +74,7 @@ impl<R> Slot<R> {
         };
         Self {
             stage: AtomicU8::new(stage::QUEUED),
+            due: Due::new(),
             state: Mutex::new(state),
         }
     }
@@ -78,6 +86,7 @@ impl<R> Slot<R> {
             if !matches!(state.phase, Phase::Waiting) {
                 return Err(value);
             }
+            self.due.end();
             self.complete(&mut state, Ok(value))
         };
         notify.deliver();
@@ -109,7 +118,10 @@ impl<R> Slot<R> {
                     state.phase = Phase::Dropped;
                     Notify::Nobody
                 }
-                (Phase::Waiting, _) => self.complete(&mut state, Err(AskError::NoReply)),
+                (Phase::Waiting, _) => {
+                    self.due.end();
+                    self.complete(&mut state, Err(AskError::NoReply))
+                }
                 _ => Notify::Nobody,
             }
         };
@@ -153,12 +165,28 @@ impl<R> Slot<R> {
     }
 
     /// The asker gives up: a message that no handler has begun never will be, and a late answer is
-    /// dropped by the one who gives it.
-    pub(crate) fn forsake(&self) {
+    /// dropped by the one who gives it. Says whether the message certainly was not handled.
+    pub(crate) fn forsake(&self) -> Outcome {
+        let (stage, phase, asker) = {
+            let mut state = self.state.lock();
+            let stage = self.stage.swap(stage::CLOSED, Ordering::AcqRel);
+            let phase = std::mem::replace(&mut state.phase, Phase::Taken);
+            (stage, phase, state.asker.take())
+        };
+        drop(asker);
+        match phase {
+            Phase::Waiting if stage == stage::QUEUED => Outcome::Refused,
+            Phase::Done(Err(error)) => error.outcome(),
+            Phase::Waiting | Phase::Dropped | Phase::Done(Ok(_)) | Phase::Taken => Outcome::Unknown,
+        }
+    }
+
+    /// Makes it new, for a message that was never queued.
+    pub(crate) fn reopen(&self) {
         let left = {
             let mut state = self.state.lock();
-            self.stage.store(stage::CLOSED, Ordering::Release);
-            let phase = std::mem::replace(&mut state.phase, Phase::Taken);
+            self.stage.store(stage::QUEUED, Ordering::Release);
+            let phase = std::mem::replace(&mut state.phase, Phase::Waiting);
             (phase, state.asker.take())
         };
         drop(left);
@@ -218,12 +246,20 @@ impl<R: Send> Attachment for Slot<R> {
         }
     }
 
-    fn resume(&self) {
+    fn resume(&self, environment: &Environment) {
+        if self.due.is_unset() {
+            self.due.set(later(DEFAULT_TIMEOUT), environment);
+        }
         let (released, begun) = (stage::RELEASED, stage::BEGUN);
         // Unless the wait has ended.
         let _ = self
             .stage
             .compare_exchange(released, begun, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    #[inline]
+    fn deadline(&self, environment: &Environment) -> Option<Deadline> {
+        self.due.deadline(environment)
     }
 
     fn settle(&self, verdict: &Verdict) {

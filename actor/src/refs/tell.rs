@@ -94,6 +94,24 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
         self
     }
 
+    /// Queues the message now or not at all.
+    pub(super) fn try_now(&mut self) -> Result<(), SendError<M>> {
+        let message = self
+            .message
+            .take()
+            .expect("polled again after it was ready");
+        self.port.settle(&message);
+        Ok(self.port.push(Envelope::plain(message))?)
+    }
+
+    /// Takes the message back that is not queued, as of now.
+    pub(super) fn take_back(&mut self) -> Option<M> {
+        if let Some(rare) = &mut self.rare {
+            self.port.release(&mut rare.ticket);
+        }
+        self.message.take()
+    }
+
     /// Looks for room a few times more before it joins the line.
     fn poll_for_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<M>>> {
         let rare = self.rare.get_or_insert_default();

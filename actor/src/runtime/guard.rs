@@ -58,12 +58,18 @@ impl<F: Future, R: Resident> Future for Guard<'_, F, R> {
         if let Some(attachment) = attachment
             && hand.is_some_and(|hand| hand.visit.awaited)
         {
-            attachment.resume();
+            attachment.resume(this.resident.environment());
         }
         let entered = hand
             .and_then(|hand| hand.span.as_ref())
             .map(|span| span.enter());
-        if let Poll::Ready(output) = this.hook.poll(cx) {
+        // What it asks others on behalf of its asker ends with that one's patience.
+        let deadline = attachment.and_then(|it| it.deadline(this.resident.environment()));
+        let polled = match deadline {
+            None => this.hook.poll(cx),
+            Some(deadline) => deadline.sync_scope(|| this.hook.poll(cx)),
+        };
+        if let Poll::Ready(output) = polled {
             return Poll::Ready(Ok(output));
         }
         drop(entered);
@@ -101,7 +107,7 @@ fn poll_control(
     };
     // What its drop does to the reply counts as done in this poll.
     if let Some(attachment) = attachment {
-        attachment.resume();
+        attachment.resume(resident.environment());
     }
     Poll::Ready(interrupt)
 }
