@@ -77,6 +77,7 @@ impl Hub {
             stale: count(6),
             lost: count(7),
             unsubscribed: count(8),
+            shed: count(9),
         }
     }
 
@@ -147,6 +148,8 @@ pub struct DeadLetterCounts {
     pub stale: u64,
     pub lost: u64,
     pub unsubscribed: u64,
+    /// Waited too long in a mailbox that sheds.
+    pub shed: u64,
 }
 
 impl DeadLetterCounts {
@@ -158,7 +161,7 @@ impl DeadLetterCounts {
 
     /// Each reason by name, with its count.
     #[must_use]
-    pub fn by_reason(&self) -> [(&'static str, u64); 9] {
+    pub fn by_reason(&self) -> [(&'static str, u64); 10] {
         [
             ("stopped", self.stopped),
             ("failed", self.failed),
@@ -169,6 +172,7 @@ impl DeadLetterCounts {
             ("stale", self.stale),
             ("lost", self.lost),
             ("unsubscribed", self.unsubscribed),
+            ("shed", self.shed),
         ]
     }
 }

@@ -31,10 +31,12 @@ pub enum DeadLetterReason {
     Lost,
     /// A topic's subscriber had no room for it.
     Unsubscribed,
+    /// It waited too long in a mailbox that [sheds](crate::MailboxSettings::shed).
+    Shed,
 }
 
 impl DeadLetterReason {
-    pub(super) const KINDS: usize = 9;
+    pub(super) const KINDS: usize = 10;
 
     pub(super) fn kind(&self) -> usize {
         match self {
@@ -47,6 +49,7 @@ impl DeadLetterReason {
             Self::Stale => 6,
             Self::Lost => 7,
             Self::Unsubscribed => 8,
+            Self::Shed => 9,
         }
     }
 }
@@ -63,6 +66,7 @@ impl fmt::Display for DeadLetterReason {
             Self::Stale => f.write_str("it came from an earlier instance"),
             Self::Lost => f.write_str("it was lost while it was converted"),
             Self::Unsubscribed => f.write_str("the subscriber had no room"),
+            Self::Shed => f.write_str("the mailbox was overloaded"),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct ActorInfo {
     pub depth: usize,
     /// How many may be; `usize::MAX` where the mailbox has no bound.
     pub capacity: usize,
+    /// How many its mailbox has shed, as they waited too long.
+    pub shed: u64,
     /// How many it has handled, all instances together.
     pub handled: u64,
     /// How often it has failed.
@@ -64,6 +66,9 @@ impl fmt::Display for Snapshot {
             write!(f, "{:indent$}{name}  {:?}", "", actor.state)?;
             write!(f, "  queued {}/{}", actor.depth, actor.capacity)?;
             write!(f, "  handled {}", actor.handled)?;
+            if actor.shed > 0 {
+                write!(f, "  shed {}", actor.shed)?;
+            }
             if actor.failed > 0 {
                 write!(f, "  failed {}, restarted {}", actor.failed, actor.restarts)?;
             }
@@ -132,6 +137,7 @@ fn look(resident: &dyn Resident, level: usize) -> ActorInfo {
         },
         depth,
         capacity,
+        shed: resident.shed(),
         handled: vitals.handled.load(Ordering::Relaxed),
         failed: vitals.failed.load(Ordering::Relaxed),
         restarts: vitals.restarts.load(Ordering::Relaxed),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use greenroom_resilience::Criticality;
 use greenroom_resilience::deadline::Deadline;
 use tracing::Span;
 
@@ -52,6 +53,12 @@ pub(crate) trait Attachment: Send + Sync {
         if let Some(inner) = self.inner() {
             inner.resume(environment);
         }
+    }
+
+    /// How much it matters that the message is handled, when not all can be.
+    fn criticality(&self) -> Criticality {
+        self.inner()
+            .map_or_else(Criticality::default, |inner| inner.criticality())
     }
 
     /// Until when somebody waits for what the handler does.
@@ -125,6 +132,8 @@ pub(crate) enum Refusal {
     Displaced,
     /// It waited in the mailbox beyond its deadline.
     Expired,
+    /// It waited too long in a mailbox that sheds.
+    Shed,
     /// A closure of the mailbox's policy, or of an adapter, panicked over it.
     Policy,
 }
@@ -138,6 +147,7 @@ impl Refusal {
             Self::Full { .. } | Self::Overflow | Self::Hasty => DeadLetterReason::Overflow,
             Self::Displaced => DeadLetterReason::Displaced,
             Self::Expired => DeadLetterReason::Expired,
+            Self::Shed => DeadLetterReason::Shed,
         }
     }
 }

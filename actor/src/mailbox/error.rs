@@ -1,9 +1,10 @@
 //! What can be wrong with the settings of a mailbox.
 
+use greenroom_resilience::shed::ShedError;
 use thiserror::Error;
 
 /// A mailbox that can't be built; nothing was spawned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
 #[non_exhaustive]
 pub enum MailboxError {
     /// A mailbox without room could never deliver; give a capacity of at least 1.
@@ -23,4 +24,7 @@ pub enum MailboxError {
         /// How many usable weights were given.
         weights: usize,
     },
+    /// The queue time by which it is to shed can't work.
+    #[error("the mailbox can't shed so: {0}")]
+    Shed(#[from] ShedError),
 }

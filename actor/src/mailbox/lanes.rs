@@ -1,6 +1,11 @@
 //! The queue with lanes, a byte count and keys: everything beyond first-in, first-out.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use greenroom_resilience::Criticality;
+use greenroom_resilience::shed::{Codel, QueueTime};
+use tokio::time::Instant;
 
 use super::envelope::Envelope;
 use super::settings::Stamp;
@@ -8,6 +13,9 @@ use crate::key::Key;
 
 struct Slot<M> {
     envelope: Envelope<M>,
+    class: Criticality,
+    /// When it was queued, where that matters.
+    since: Duration,
     bytes: usize,
     key: Option<Key>,
 }
@@ -20,6 +28,8 @@ struct Lane<M> {
     weight: u32,
     credit: u32,
     keys: BTreeMap<Key, u64>,
+    /// Sheds, where the mailbox is to: each lane is a queue of its own.
+    codel: Option<Codel>,
 }
 
 /// Weighted lanes; the lock's owner is the only caller.
@@ -29,10 +39,17 @@ pub(super) struct Lanes<M> {
     /// The mean size of what came lately: as much a reserved place counts, since what will take
     /// it is not known yet.
     bytes_mean: usize,
+    /// Where messages are shed by how long they wait.
+    shedding: Option<Shedding>,
+}
+
+struct Shedding {
+    origin: Instant,
+    shed: u64,
 }
 
 impl<M> Lanes<M> {
-    pub(super) fn new(weights: &[u32], bytes_max: usize) -> Self {
+    pub(super) fn new(weights: &[u32], bytes_max: usize, shed: Option<QueueTime>) -> Self {
         let lane = |weight: &u32| Lane {
             slots: VecDeque::new(),
             left: 0,
@@ -40,11 +57,16 @@ impl<M> Lanes<M> {
             weight: *weight,
             credit: *weight,
             keys: BTreeMap::new(),
+            codel: shed.map(Codel::new),
         };
         Self {
             lanes: weights.iter().map(lane).collect(),
             bytes_max,
             bytes_mean: 0,
+            shedding: shed.map(|_| Shedding {
+                origin: Instant::now(),
+                shed: 0,
+            }),
         }
     }
 
@@ -63,6 +85,24 @@ impl<M> Lanes<M> {
         self.lanes[..lane].iter().map(|lane| lane.bytes).sum()
     }
 
+    pub(super) fn fullness(&self) -> f64 {
+        self.bytes(self.lanes.len()) as f64 / self.bytes_max as f64
+    }
+
+    pub(super) fn sheds(&self) -> bool {
+        self.shedding.is_some()
+    }
+
+    pub(super) fn shed(&self) -> u64 {
+        self.shedding.as_ref().map_or(0, |shedding| shedding.shed)
+    }
+
+    /// The time since the mailbox was made, where that matters.
+    fn now(&self) -> Duration {
+        let shedding = self.shedding.as_ref();
+        shedding.map_or(Duration::ZERO, |shedding| shedding.origin.elapsed())
+    }
+
     /// How many messages each lane has taken in so far.
     pub(super) fn queued(&self) -> Vec<u64> {
         self.lanes
@@ -77,6 +117,7 @@ impl<M> Lanes<M> {
     }
 
     pub(super) fn push(&mut self, envelope: Envelope<M>, stamp: Stamp) {
+        let since = self.now();
         let lane = &mut self.lanes[stamp.lane];
         if let Some(key) = &stamp.key {
             lane.keys
@@ -89,6 +130,8 @@ impl<M> Lanes<M> {
         };
         lane.slots.push_back(Slot {
             envelope,
+            class: stamp.class,
+            since,
             bytes: stamp.bytes,
             key: stamp.key,
         });
@@ -108,11 +151,40 @@ impl<M> Lanes<M> {
         let slot = &mut lane.slots[(at - lane.left) as usize];
         lane.bytes = lane.bytes - slot.bytes + stamp.bytes;
         slot.bytes = stamp.bytes;
+        // It has the other's place, and with it the other's wait.
+        slot.class = stamp.class;
         Ok(std::mem::replace(&mut slot.envelope, envelope))
     }
 
     /// Takes the next message in turn: lanes share by weight, earlier lanes first.
     pub(super) fn pop(&mut self) -> Option<Envelope<M>> {
+        let index = self.next_lane()?;
+        self.remove_first(index).map(|slot| slot.envelope)
+    }
+
+    /// Takes the next message in turn; `Err` when it is to be shed.
+    pub(super) fn pop_in_time(&mut self) -> Option<Result<Envelope<M>, Envelope<M>>> {
+        let index = self.next_lane()?;
+        let slot = self.remove_first(index)?;
+        let now = self.now();
+        let waited = now.saturating_sub(slot.since);
+        let served = match &mut self.lanes[index].codel {
+            Some(codel) => codel.admit(waited, slot.class, now),
+            None => true,
+        };
+        if served {
+            return Some(Ok(slot.envelope));
+        }
+        self.shedding
+            .iter_mut()
+            .for_each(|shedding| shedding.shed += 1);
+        // It is not handled: its lane may have another in its stead.
+        self.lanes[index].credit += 1;
+        Some(Err(slot.envelope))
+    }
+
+    /// Whose turn it is.
+    fn next_lane(&mut self) -> Option<usize> {
         let next = |lanes: &[Lane<M>]| {
             lanes
                 .iter()
@@ -125,7 +197,7 @@ impl<M> Lanes<M> {
             next(&self.lanes)
         })?;
         self.lanes[index].credit -= 1;
-        self.remove_first(index)
+        Some(index)
     }
 
     /// Makes room for a message of `lane`: the oldest of the lowest lane that holds one goes,
@@ -138,11 +210,11 @@ impl<M> Lanes<M> {
         if lowest < lane {
             None
         } else {
-            self.remove_first(lowest)
+            self.remove_first(lowest).map(|slot| slot.envelope)
         }
     }
 
-    fn remove_first(&mut self, index: usize) -> Option<Envelope<M>> {
+    fn remove_first(&mut self, index: usize) -> Option<Slot<M>> {
         let lane = &mut self.lanes[index];
         let slot = lane.slots.pop_front()?;
         if let Some(key) = &slot.key {
@@ -153,6 +225,6 @@ impl<M> Lanes<M> {
         if lane.slots.is_empty() {
             lane.slots = VecDeque::new();
         }
-        Some(slot.envelope)
+        Some(slot)
     }
 }

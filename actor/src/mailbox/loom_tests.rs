@@ -62,6 +62,7 @@ async fn receive(mailbox: &Mailbox<Message>, count: usize) -> Vec<Message> {
             Taken::Notice(_) => unreachable!("nobody leaves a notice"),
             Taken::Drained => break,
             Taken::Nothing => unreachable!("it sleeps instead"),
+            Taken::Shed(_) => unreachable!("no mailbox here sheds"),
         }
     }
     received

@@ -195,7 +195,12 @@ impl<M> Mailbox<M> {
     fn stamp(&self, envelope: &Envelope<M>) -> Result<Stamp, Refusal> {
         match &self.shape {
             None => Ok(Stamp::default()),
-            Some(shape) => shape.stamp(&envelope.message).ok_or(Refusal::Policy),
+            Some(shape) => {
+                let attachment = envelope.attachment.as_ref();
+                let class = attachment.map(|attachment| attachment.criticality());
+                let stamp = shape.stamp(&envelope.message, class.unwrap_or_default());
+                stamp.ok_or(Refusal::Policy)
+            }
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use greenroom_resilience::Criticality;
+use greenroom_resilience::shed::QueueTime;
+
 use super::error::MailboxError;
 use crate::failure::caught;
 use crate::key::Key;
@@ -61,6 +64,7 @@ pub struct MailboxSettings<M> {
     bytes_max: Option<usize>,
     size_of: Option<SizeOf<M>>,
     key_of: Option<KeyOf<M>>,
+    shed: Option<QueueTime>,
     one_by_one: bool,
 }
 
@@ -79,6 +83,7 @@ impl<M> MailboxSettings<M> {
             bytes_max: None,
             size_of: None,
             key_of: None,
+            shed: None,
             one_by_one: false,
         }
     }
@@ -159,6 +164,33 @@ impl<M> MailboxSettings<M> {
         self
     }
 
+    /// Sheds messages when they have to wait too long: while all of them waited longer than a
+    /// target for the length of an interval (CoDel), those that waited too long for their
+    /// [`Criticality`](greenroom_resilience::Criticality) are not handled. An asker is told
+    /// [`AskError::Shed`](crate::AskError::Shed), a tell is a dead letter; nothing is shed unless
+    /// set. Each lane is a queue of its own.
+    ///
+    /// For requests that come faster than they can be handled: without it each is handled just when
+    /// its asker has given up. The [guide](crate::guide::guarded#shedding) says more.
+    ///
+    /// The actor then takes messages one by one, and each costs two looks at the clock.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use greenroom::prelude::*;
+    /// # use greenroom_resilience::shed::QueueTime;
+    /// # struct Shop; #[actor] impl Shop { #[message] fn buy(&mut self) {} }
+    /// # async fn demo(system: System) -> Result<(), SpawnError> {
+    /// let target = QueueTime::target(Duration::from_millis(20));
+    /// let shop = system.spawn("shop", || Shop).mailbox(move |m| m.shed(target)).await?;
+    /// # let _ = shop; Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn shed(mut self, queue_time: QueueTime) -> Self {
+        self.shed = Some(queue_time);
+        self
+    }
+
     /// Checks the settings and splits them: numbers for the queue, closures for its senders.
     pub(crate) fn build(self) -> Result<Policy<M>, MailboxError> {
         if self.capacity == 0 {
@@ -170,6 +202,9 @@ impl<M> MailboxSettings<M> {
         if self.lane_of.is_some() && !(2..=8).contains(&self.lanes) {
             return Err(MailboxError::Lanes(self.lanes));
         }
+        if let Some(shed) = &self.shed {
+            shed.check()?;
+        }
         let weights = self.weights.unwrap_or_else(|| default_weights(self.lanes));
         if weights.len() != self.lanes || weights.contains(&0) {
             let usable = weights.iter().filter(|weight| **weight > 0).count();
@@ -178,13 +213,15 @@ impl<M> MailboxSettings<M> {
                 weights: usable,
             });
         }
-        let shaped = self.lane_of.is_some() || self.size_of.is_some() || self.key_of.is_some();
+        let sorted = self.lane_of.is_some() || self.key_of.is_some();
+        let shaped = sorted || self.size_of.is_some() || self.shed.is_some();
         let shape = shaped.then(|| {
             Box::new(Shape {
                 lane_of: self.lane_of,
                 size_of: self.size_of,
                 key_of: self.key_of,
                 bytes_max: self.bytes_max.unwrap_or(usize::MAX),
+                shed: self.shed,
                 weights,
             })
         });
@@ -242,6 +279,7 @@ pub(crate) struct Shape<M> {
     size_of: Option<SizeOf<M>>,
     key_of: Option<KeyOf<M>>,
     pub(crate) bytes_max: usize,
+    pub(crate) shed: Option<QueueTime>,
     pub(crate) weights: Vec<u32>,
 }
 
@@ -251,11 +289,13 @@ pub(crate) struct Stamp {
     pub(crate) lane: usize,
     pub(crate) bytes: usize,
     pub(crate) key: Option<Key>,
+    /// Not the closures' word, but the sender's.
+    pub(crate) class: Criticality,
 }
 
 impl<M> Shape<M> {
     /// Asks the closures, before any lock; `None` when one of them panicked.
-    pub(crate) fn stamp(&self, message: &M) -> Option<Stamp> {
+    pub(crate) fn stamp(&self, message: &M, class: Criticality) -> Option<Stamp> {
         let last = self.weights.len() - 1;
         caught(|| Stamp {
             lane: self
@@ -264,6 +304,7 @@ impl<M> Shape<M> {
                 .map_or(0, |lane| lane(message).min(last)),
             bytes: self.size_of.as_ref().map_or(0, |size| size(message)),
             key: self.key_of.as_ref().and_then(|key| key(message)),
+            class,
         })
         .inspect_err(|failure| tracing::error!(%failure, "a mailbox policy's closure failed"))
         .ok()
@@ -274,15 +315,19 @@ impl<M> Shape<M> {
         self.key_of.is_some()
     }
 
-    /// Whether messages could be reordered or replaced, so that none may be taken ahead of its
-    /// turn.
+    /// Whether messages could be reordered, replaced or shed, so that none may be taken ahead of
+    /// its turn.
     pub(crate) fn takes_one(&self) -> bool {
-        self.lane_of.is_some() || self.key_of.is_some()
+        self.lane_of.is_some() || self.key_of.is_some() || self.shed.is_some()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use greenroom_resilience::shed::ShedError;
+
     use super::*;
 
     #[test]
@@ -321,6 +366,11 @@ mod tests {
         assert_eq!(
             settings().priority(9, |_| 0).build().err(),
             Some(MailboxError::Lanes(9))
+        );
+        let never = QueueTime::target(Duration::ZERO);
+        assert_eq!(
+            settings().shed(never).build().err(),
+            Some(MailboxError::Shed(ShedError::ZeroTarget))
         );
         let weights = settings().priority(2, |_| 0).weights(&[1, 0]).build().err();
         assert_eq!(

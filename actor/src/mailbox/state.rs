@@ -71,7 +71,10 @@ impl<M> Mailbox<M> {
                 held: 0,
                 left: 0,
             },
-            Some(shape) => Queue::Lanes(Box::new(Lanes::new(&shape.weights, shape.bytes_max))),
+            Some(shape) => {
+                let lanes = Lanes::new(&shape.weights, shape.bytes_max, shape.shed);
+                Queue::Lanes(Box::new(lanes))
+            }
         };
         let takes_one = one_by_one
             || overflow == Overflow::DropOldest
@@ -104,6 +107,29 @@ impl<M> Mailbox<M> {
             state.capacity as usize
         };
         (state.queue.len(), capacity)
+    }
+
+    /// How full it is, from 0 to 1: in messages, or in bytes if that is more. An unbounded one is
+    /// never full.
+    pub(crate) fn fullness(&self) -> f64 {
+        let state = self.state.lock();
+        let messages = match state.unbounded {
+            true => 0.0,
+            false => state.queue.len() as f64 / f64::from(state.capacity),
+        };
+        let bytes = match &state.queue {
+            Queue::Fifo { .. } => 0.0,
+            Queue::Lanes(lanes) => lanes.fullness(),
+        };
+        messages.max(bytes).min(1.0)
+    }
+
+    /// How many messages it has shed.
+    pub(crate) fn shed(&self) -> u64 {
+        match &self.state.lock().queue {
+            Queue::Fifo { .. } => 0,
+            Queue::Lanes(lanes) => lanes.shed(),
+        }
     }
 
     /// Whether it takes no messages any more.

@@ -22,6 +22,8 @@ pub(crate) enum Taken<M> {
     Only(Envelope<M>),
     /// Messages, in the batch.
     Messages,
+    /// A message that waited too long; the caller must bury it, and look again.
+    Shed(Envelope<M>),
     /// A notice whose turn has come.
     Notice(Notice<M>),
     /// Nothing at the moment.
@@ -175,6 +177,13 @@ impl<M> State<M> {
             Queue::Lanes(lanes) => {
                 // A notice may come due within what is taken, so it is one at a time then.
                 let most = if self.marks.is_some() { 1 } else { most };
+                if lanes.sheds() {
+                    match lanes.pop_in_time() {
+                        Some(Ok(envelope)) => return Taken::Message(envelope),
+                        Some(Err(envelope)) => return Taken::Shed(envelope),
+                        None => {}
+                    }
+                }
                 batch
                     .messages
                     .extend(std::iter::from_fn(|| lanes.pop()).take(most));

@@ -175,6 +175,25 @@ impl<M: Send + 'static> ActorRef<M> {
         self.port.is_stopped()
     }
 
+    /// How full its mailbox is: from 0, nothing waits, to 1, there is no room. In messages, or in
+    /// bytes where the mailbox is bounded in them and that is more; an unbounded one is never full.
+    ///
+    /// A signal for whoever sends: it can shed load before the mailbox is full, or limit how many
+    /// calls are under way.
+    ///
+    /// ```
+    /// # use greenroom::prelude::*;
+    /// # async fn demo(shop: ActorRef<u8>) {
+    /// if shop.mailbox_fill() < 0.8 {
+    ///     drop(shop.try_tell(7));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mailbox_fill(&self) -> f64 {
+        self.port.fullness()
+    }
+
     /// Where the actor stands in the tree.
     #[must_use]
     pub fn path(&self) -> ActorPath {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use greenroom_resilience::Outcome;
 use greenroom_resilience::deadline::Deadline;
+use greenroom_resilience::{Criticality, Outcome};
 use tokio::time::Instant;
 
 use super::DEFAULT_TIMEOUT;
@@ -84,6 +84,15 @@ impl<'a, M: Send + 'static, R: Send + 'static> Ask<'a, M, R> {
     /// task's deadline counts if it is sooner. Zero is [`AskError::ZeroTimeout`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Sets how much it matters that the message is handled, for a mailbox that
+    /// [sheds](crate::MailboxSettings::shed); critical unless set.
+    pub fn criticality(self, criticality: Criticality) -> Self {
+        if let Some(slot) = &self.slot {
+            slot.classify(criticality);
+        }
         self
     }
 

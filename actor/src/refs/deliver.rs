@@ -32,6 +32,9 @@ pub(crate) trait Subject: Send + Sync {
     /// How many messages wait there.
     fn load(&self) -> usize;
 
+    /// How full its mailbox is, from 0 to 1.
+    fn fullness(&self) -> f64;
+
     /// Tells `watcher` of the actor's end, at once if it has ended; replaces the one of its id.
     fn watch(&self, watcher: Watcher);
 
@@ -88,6 +91,10 @@ impl<T: Detour> Subject for T {
 
     fn load(&self) -> usize {
         self.target().load()
+    }
+
+    fn fullness(&self) -> f64 {
+        self.target().fullness()
     }
 
     fn watch(&self, watcher: Watcher) {
@@ -258,6 +265,10 @@ impl Subject for Nobody {
 
     fn load(&self) -> usize {
         0
+    }
+
+    fn fullness(&self) -> f64 {
+        0.0
     }
 
     fn watch(&self, watcher: Watcher) {

@@ -69,6 +69,7 @@ impl<M> SendError<M> {
             | Refusal::Overflow
             | Refusal::Hasty
             | Refusal::Displaced
+            | Refusal::Shed
             | Refusal::Expired => Self::Full(message),
         }
     }
@@ -199,6 +200,10 @@ pub enum AskError {
     /// Refused: a newer message took its place in the mailbox.
     #[error("a newer message took its place")]
     Displaced,
+    /// Refused: it waited too long in a mailbox that is overloaded and
+    /// [sheds](crate::MailboxSettings::shed). Ask less often, or not at once again.
+    #[error("it was shed by an overloaded mailbox")]
+    Shed,
     /// Refused: its time, or the task's deadline, was up before a handler began with it, and none
     /// will.
     #[error("its time was up before a handler began with it")]
@@ -235,6 +240,7 @@ impl AskError {
             | Self::SelfFull
             | Self::Stopped
             | Self::Displaced
+            | Self::Shed
             | Self::Expired
             | Self::Policy
             | Self::ZeroTimeout => Outcome::Refused,
@@ -250,6 +256,7 @@ impl From<Refusal> for AskError {
             Refusal::Stopped => Self::Stopped,
             Refusal::Displaced => Self::Displaced,
             Refusal::Expired => Self::Expired,
+            Refusal::Shed => Self::Shed,
             Refusal::Policy => Self::Policy,
         }
     }

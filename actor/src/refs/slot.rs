@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use greenroom_resilience::Outcome;
 use greenroom_resilience::deadline::Deadline;
+use greenroom_resilience::{Criticality, Outcome};
 
 use super::DEFAULT_TIMEOUT;
 use super::due::Due;
@@ -25,6 +25,8 @@ pub(crate) type ReplyPort<R> = Box<dyn FnOnce(Result<R, AskError>) + Send>;
 pub(crate) struct Slot<R> {
     stage: AtomicU8,
     pub(super) due: Due,
+    /// A place among [`Criticality::ALL`]; set before the message is sent.
+    class: AtomicU8,
     state: Mutex<State<R>>,
 }
 
@@ -75,8 +77,14 @@ impl<R> Slot<R> {
         Self {
             stage: AtomicU8::new(stage::QUEUED),
             due: Due::new(),
+            class: AtomicU8::new(Criticality::default() as u8),
             state: Mutex::new(state),
         }
+    }
+
+    /// Sets how much it matters that the message is handled.
+    pub(super) fn classify(&self, criticality: Criticality) {
+        self.class.store(criticality as u8, Ordering::Relaxed);
     }
 
     /// Gives the answer; it comes back when nobody waits for it any more.
@@ -255,6 +263,10 @@ impl<R: Send> Attachment for Slot<R> {
         let _ = self
             .stage
             .compare_exchange(released, begun, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    fn criticality(&self) -> Criticality {
+        Criticality::ALL[usize::from(self.class.load(Ordering::Relaxed))]
     }
 
     #[inline]

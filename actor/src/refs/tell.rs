@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::task::AtomicWaker;
+use greenroom_resilience::Criticality;
 use tokio::time::Instant;
 
 use super::DEFAULT_TIMEOUT;
@@ -47,6 +48,7 @@ pub struct Tell<'a, M> {
 struct Rare {
     timeout: Duration,
     deadline: Option<Duration>,
+    criticality: Option<Criticality>,
     /// When it first found no room; the time-out counts from here.
     waits_since: Option<Instant>,
     yields: u8,
@@ -60,6 +62,7 @@ impl Default for Rare {
         Self {
             timeout: DEFAULT_TIMEOUT,
             deadline: None,
+            criticality: None,
             waits_since: None,
             yields: 0,
             ticket: Ticket::Idle,
@@ -91,6 +94,13 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
     /// gave up on it.
     pub fn deadline(mut self, within: Duration) -> Self {
         self.rare.get_or_insert_default().deadline = Some(within);
+        self
+    }
+
+    /// Sets how much it matters that the message is handled, for a mailbox that
+    /// [sheds](crate::MailboxSettings::shed); critical unless set.
+    pub fn criticality(mut self, criticality: Criticality) -> Self {
+        self.rare.get_or_insert_default().criticality = Some(criticality);
         self
     }
 
@@ -226,8 +236,13 @@ impl<'a, M: Send + 'static> Tell<'a, M> {
 
 impl Rare {
     fn attachment(&self) -> Option<Arc<dyn Attachment>> {
-        let within = self.deadline?;
-        Some(Arc::new(BeginBy(later(within))))
+        if self.deadline.is_none() && self.criticality.is_none() {
+            return None;
+        }
+        Some(Arc::new(Terms {
+            begin_by: self.deadline.map(later),
+            criticality: self.criticality.unwrap_or_default(),
+        }))
     }
 
     fn poll_time<S: Subject + ?Sized>(&mut self, subject: &S, cx: &Context<'_>) -> Poll<()> {
@@ -261,16 +276,22 @@ impl Alarm for Bell {
     }
 }
 
-/// The attachment of a tell with a deadline.
-struct BeginBy(Instant);
+/// The attachment of a tell with a deadline, or a criticality of its own.
+struct Terms {
+    begin_by: Option<Instant>,
+    criticality: Criticality,
+}
 
-impl Attachment for BeginBy {
+impl Attachment for Terms {
     fn begin(&self, _instance: u32) -> Begin {
-        if Instant::now() >= self.0 {
-            Begin::Expired
-        } else {
-            Begin::Go
+        match self.begin_by {
+            Some(at) if Instant::now() >= at => Begin::Expired,
+            _ => Begin::Go,
         }
+    }
+
+    fn criticality(&self) -> Criticality {
+        self.criticality
     }
 }
 

@@ -10,8 +10,9 @@ use super::guard::{Interrupt, guard};
 use super::life::Life;
 use super::visit::Visit;
 use crate::behavior::{Actor, Ending};
+use crate::dead_letters::DeadLetterReason;
 use crate::failure::{ActorResult, Failure};
-use crate::mailbox::{Begin, Envelope, Notice, Taken};
+use crate::mailbox::{Begin, Envelope, Notice, Refusal, Taken};
 use crate::signal::Signal;
 use crate::tree::{Resident, flag, supervise};
 
@@ -194,6 +195,11 @@ impl<A: Actor, F: FnMut() -> A + Send + 'static> Life<A, F> {
             }
             Taken::Messages => {
                 self.cell.head.vitals.custody.take(self.ctx.batch.len());
+                Found::Look
+            }
+            Taken::Shed(envelope) => {
+                self.cell
+                    .bury(envelope, Refusal::Shed, DeadLetterReason::Shed);
                 Found::Look
             }
             Taken::Notice(Notice::Terminated(it)) => {

@@ -52,6 +52,9 @@ pub(crate) trait Resident: Subject {
     /// Queued messages and capacity.
     fn fill(&self) -> (usize, usize);
 
+    /// How many messages its mailbox has shed.
+    fn shed(&self) -> u64;
+
     /// A reference to it, as `ActorRef<M>`, for a typed look-up.
     fn any_ref(self: Arc<Self>) -> Box<dyn std::any::Any + Send>;
 }
@@ -185,6 +188,10 @@ impl<M: Send + 'static> Subject for Cell<M> {
 
     fn load(&self) -> usize {
         self.mailbox.fill().0 + usize::from(self.head.vitals.is_at_work())
+    }
+
+    fn fullness(&self) -> f64 {
+        self.mailbox.fullness()
     }
 
     fn watch(&self, watcher: Watcher) {
@@ -336,6 +343,10 @@ impl<M: Send + 'static> Resident for Cell<M> {
 
     fn fill(&self) -> (usize, usize) {
         self.mailbox.fill()
+    }
+
+    fn shed(&self) -> u64 {
+        self.mailbox.shed()
     }
 
     fn any_ref(self: Arc<Self>) -> Box<dyn std::any::Any + Send> {

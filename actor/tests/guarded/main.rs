@@ -9,5 +9,6 @@ mod asks;
 mod calls;
 mod deadlines;
 mod one_pipeline;
+mod shedding;
 mod shop;
 mod tells;

@@ -144,6 +144,7 @@ async fn each_documented_metric_is_reported_by_name_and_labels() {
         "stale",
         "lost",
         "unsubscribed",
+        "shed",
     ];
     for reason in reasons {
         let name = format!("counter greenroom_dead_letters{{system=shop,reason={reason}}}");

@@ -6,20 +6,22 @@ use syn::ext::IdentExt;
 #[cfg(test)]
 mod tests;
 
-/// The methods that every reference has already, and those it is about to get.
+/// The methods that every reference has already, guarded or not, and those it is about to get.
 ///
 /// An inherent method wins over one of a trait, so that a message of the same name could never be
 /// called; and a method of another trait in scope is ambiguous with it. A test compares this list
-/// with the sources of `ActorRef` and `Target`.
+/// with the sources of `ActorRef`, `Guarded` and `Target`.
 pub(crate) const RESERVED: &[&str] = &[
-    // `ActorRef` itself
+    // `ActorRef` and `Guarded` themselves
     "ask",
+    "ask_each",
     "blocking_ask",
     "blocking_tell",
     "guarded",
     "id",
     "is_stopped",
     "kill",
+    "mailbox_fill",
     "path",
     "service",
     "sink",

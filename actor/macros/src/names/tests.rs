@@ -38,7 +38,12 @@ fn methods_of_references(file: &syn::File) -> Vec<String> {
     let mut names = Vec::new();
     for item in &file.items {
         match item {
-            Item::Impl(block) if block.trait_.is_none() && is_named(&block.self_ty, "ActorRef") => {
+            Item::Impl(block)
+                if block.trait_.is_none()
+                    && ["ActorRef", "Guarded"]
+                        .iter()
+                        .any(|it| is_named(&block.self_ty, it)) =>
+            {
                 names.extend(block.items.iter().filter_map(|item| match item {
                     ImplItem::Fn(method) if matches!(method.vis, Visibility::Public(_)) => {
                         Some(method.sig.ident.to_string())
@@ -71,7 +76,7 @@ fn every_method_of_a_reference_is_reserved() {
         let parsed = syn::parse_file(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         names.extend(methods_of_references(&parsed));
     }
-    for known in ["tell", "blocking_ask", "sink", "call_ask"] {
+    for known in ["tell", "blocking_ask", "sink", "ask_each", "call_ask"] {
         assert!(
             names.iter().any(|name| name == known),
             "`{known}` was not found in the sources"

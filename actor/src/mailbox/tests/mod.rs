@@ -12,6 +12,7 @@ mod model;
 mod notices;
 mod overflow;
 mod random;
+mod shedding;
 mod waiting;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ impl<'a, M> Consumer<'a, M> {
         match found.unwrap_or_else(|| self.mailbox.take(&mut self.batch)) {
             Taken::Notice(notice) => Err(notice),
             Taken::Message(envelope) | Taken::Only(envelope) => Ok(vec![envelope.message]),
+            Taken::Shed(_) => panic!("shed, which nobody asked for"),
             Taken::Messages | Taken::Nothing | Taken::Drained => {
                 Ok(std::iter::from_fn(|| self.batch.pop())
                     .map(|envelope| envelope.message)

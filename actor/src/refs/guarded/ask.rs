@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use greenroom_resilience::Verdict;
 use greenroom_resilience::deadline::Deadline;
 use greenroom_resilience::pipeline::Options;
+use greenroom_resilience::{Criticality, Verdict};
 use pin_project::pin_project;
 
 use super::attempts::{AnyAnswer, AskAttempt, Asks, ByOutcome, ClassifyAnswer};
@@ -99,6 +99,16 @@ where
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.passage = self.passage.change(|mut plan| {
             plan.attempts.timeout = timeout;
+            plan
+        });
+        self
+    }
+
+    /// Sets how much it matters that the message is handled, for a mailbox that
+    /// [sheds](crate::MailboxSettings::shed); critical unless set.
+    pub fn criticality(mut self, criticality: Criticality) -> Self {
+        self.passage = self.passage.change(|mut plan| {
+            plan.attempts.criticality = criticality;
             plan
         });
         self

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use greenroom_resilience::pipeline::{Classify, MakeAttempt};
-use greenroom_resilience::{Outcome, Verdict};
+use greenroom_resilience::{Criticality, Outcome, Verdict};
 
 use super::message::MakeMessage;
 use super::reference::Guarded;
@@ -24,6 +24,7 @@ pub(super) struct Asks<'a, M: 'static, R: Send + 'static, F> {
     guarded: &'a Guarded<M>,
     make: F,
     pub(super) timeout: Duration,
+    pub(super) criticality: Criticality,
     pub(super) outside: Outside,
     /// One that was never queued.
     unsent: Option<Ask<'a, M, R>>,
@@ -38,6 +39,7 @@ impl<'a, M: Send + 'static, R: Send + 'static, F: MakeMessage<M, R>> Asks<'a, M,
             guarded,
             make,
             timeout: DEFAULT_TIMEOUT,
+            criticality: Criticality::default(),
             outside: Outside(None),
             unsent: None,
             is_first: true,
@@ -73,8 +75,8 @@ where
                 message.expect("it says when it has none left")
             }),
         };
-        let ask = ask.timeout(self.timeout).within(self.outside);
-        AskAttempt(Some(ask), false)
+        let ask = ask.timeout(self.timeout).criticality(self.criticality);
+        AskAttempt(Some(ask.within(self.outside)), false)
     }
 
     fn take_back(&mut self, attempt: Pin<&mut Self::Future>) -> bool {
@@ -113,6 +115,7 @@ pub(super) struct Tells<'a, M: 'static> {
     message: Option<M>,
     pub(super) timeout: Duration,
     pub(super) deadline: Option<Duration>,
+    pub(super) criticality: Criticality,
     /// Whether it waits for room.
     patient: bool,
     /// How the last one ended.
@@ -126,6 +129,7 @@ impl<'a, M: Send + 'static> Tells<'a, M> {
             message: Some(message),
             timeout: DEFAULT_TIMEOUT,
             deadline: None,
+            criticality: Criticality::default(),
             patient: true,
             last: None,
         }
@@ -158,6 +162,9 @@ impl<'a, M: Send + 'static> MakeAttempt<(), SendError<()>> for Tells<'a, M> {
         let mut tell = Tell::new(self.guarded.way(), message);
         if self.timeout != DEFAULT_TIMEOUT {
             tell = tell.timeout(self.timeout);
+        }
+        if self.criticality != Criticality::default() {
+            tell = tell.criticality(self.criticality);
         }
         if let Some(within) = self.deadline {
             tell = tell.deadline(within);

@@ -152,9 +152,7 @@ impl<M: Send + 'static> Guarded<M> {
         GuardedAsk::new(self, Each(make))
     }
 
-    /// The pipeline.
-    #[must_use]
-    pub fn pipeline(&self) -> &Pipeline {
+    pub(super) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
 

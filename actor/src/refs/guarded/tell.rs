@@ -6,8 +6,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use greenroom_resilience::Outcome;
 use greenroom_resilience::pipeline::{Call, Options};
+use greenroom_resilience::{Criticality, Outcome};
 use pin_project::pin_project;
 
 use super::attempts::{AnyAnswer, ByOutcome, TellAttempt, Tells};
@@ -52,6 +52,12 @@ impl<'a, M: Send + 'static> GuardedTell<'a, M> {
     /// queued is handled.
     pub fn deadline(self, within: Duration) -> Self {
         self.change(|tells| tells.deadline = Some(within))
+    }
+
+    /// Sets how much it matters that the message is handled, for a mailbox that
+    /// [sheds](crate::MailboxSettings::shed); critical unless set.
+    pub fn criticality(self, criticality: Criticality) -> Self {
+        self.change(|tells| tells.criticality = criticality)
     }
 
     /// Sets what this call asks of the policies: its priority, its cost.

@@ -173,6 +173,10 @@ impl Subject for SecondPort {
         self.target.load()
     }
 
+    fn fullness(&self) -> f64 {
+        0.0
+    }
+
     fn watch(&self, watcher: Watcher) {
         self.target.watch(watcher);
     }
