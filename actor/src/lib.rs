@@ -45,7 +45,7 @@ pub use id::{ActorId, ActorPath};
 pub use inspect::{ActorInfo, Snapshot};
 pub use key::Key;
 pub use mailbox::{MailboxError, MailboxSettings, Overflow};
-pub use pool::{Broadcast, Pool, PoolError, Routing, SpawnPool};
+pub use pool::{Broadcast, Elastic, ElasticError, Pool, PoolError, Routing, SpawnPool};
 pub use refs::{
     ActorRef, ActorSink, Ask, AskError, ClassifyAnswer, DEFAULT_TIMEOUT, Guarded, GuardedAsk,
     GuardedCause, GuardedError, GuardedTell, MakeMessage, Reply, SendError, Target, Tell,

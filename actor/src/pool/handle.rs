@@ -9,7 +9,7 @@ use greenroom_resilience::Pipeline;
 
 use super::routing::{Routing, Rule, Worker, rendezvous};
 use super::spawn::PoolError;
-use super::supervisor::Resize;
+use super::supervisor::Order;
 use crate::refs::{
     ActorRef, Ask, AskError, Choose, Deliver, Guarded, Reply, SendError, Target, Tell,
     TrySendError, Way,
@@ -23,7 +23,7 @@ use crate::sync::Mutex;
 /// writes work on a pool as on a reference.
 pub struct Pool<M> {
     pub(super) shared: Arc<Shared<M>>,
-    pub(super) supervisor: ActorRef<Resize>,
+    pub(super) supervisor: ActorRef<Order>,
 }
 
 pub(super) struct Shared<M> {
@@ -71,6 +71,15 @@ impl<M: Send + 'static> Choose<M> for Shared<M> {
 
     fn nobody(&self) -> &Arc<dyn Deliver<M>> {
         &self.nobody
+    }
+}
+
+impl<M: Send + 'static> Shared<M> {
+    /// The mean fill of the workers' mailboxes.
+    pub(super) fn fill(&self) -> f64 {
+        let workers = Arc::clone(&self.workers.lock());
+        let fills = workers.iter().map(|worker| worker.actor.mailbox_fill());
+        fills.sum::<f64>() / workers.len().max(1) as f64
     }
 }
 
@@ -127,8 +136,16 @@ impl<M: Send + 'static> Pool<M> {
         }
     }
 
+    /// How full the mailboxes of the workers are in the mean, from 0 to 1: as
+    /// [`ActorRef::mailbox_fill`].
+    #[must_use]
+    pub fn mailbox_fill(&self) -> f64 {
+        self.shared.fill()
+    }
+
     /// Changes the number of workers while they run. Those started last go first; they handle what
-    /// they have queued, and the future does not wait for that.
+    /// they have queued, and the future does not wait for that. An
+    /// [elastic](crate::SpawnPool::elastic) pool goes on from there.
     ///
     /// # Errors
     ///
@@ -154,7 +171,11 @@ impl<M: Send + 'static> Pool<M> {
         if workers == 0 {
             return Err(PoolError::Empty);
         }
-        match self.supervisor.ask(|reply| Resize { workers, reply }).await {
+        match self
+            .supervisor
+            .ask(|reply| Order::Resize(workers, reply))
+            .await
+        {
             Ok(result) => result,
             Err(error) => Err(PoolError::Unanswered(error)),
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicUsize;
 
 use thiserror::Error;
 
+use super::elastic::{Elastic, ElasticError};
 use super::handle::{Pool, Shared};
 use super::routing::{Routing, Rule};
 use super::supervisor::Supervisor;
@@ -29,6 +30,9 @@ pub enum PoolError {
     /// A worker, or the pool itself, could not be spawned.
     #[error("a worker did not start: {0}")]
     Spawn(#[from] SpawnError),
+    /// It can't be elastic so.
+    #[error(transparent)]
+    Elastic(#[from] ElasticError),
     /// The pool did not answer; it may still change.
     #[error("the pool did not answer: {0}")]
     Unanswered(AskError),
@@ -44,6 +48,7 @@ pub(super) struct Plan<A: Actor> {
     pub(super) mailbox: Option<Mailbox<A::Msg>>,
     pub(super) strategy: Strategy,
     pub(super) kind: ChildKind,
+    pub(super) elastic: Option<Elastic>,
 }
 
 /// A pool about to be spawned; `.await` does it.
@@ -78,6 +83,7 @@ pub(crate) fn pool_under<'a, A: Actor>(
         mailbox: None,
         strategy: Strategy::one_for_one(),
         kind: ChildKind::Permanent,
+        elastic: None,
     };
     let (routing, scope) = (Routing::default(), std::marker::PhantomData);
     SpawnPool {
@@ -119,9 +125,22 @@ impl<'a, A: Actor> SpawnPool<'a, A> {
         self
     }
 
+    /// Lets the pool grow and shrink by itself, by how full the mailboxes of its workers are. Its
+    /// size stays as it is unless set.
+    ///
+    /// A worker that goes handles what it has queued; one that does not start leaves the pool as it
+    /// is until the next look.
+    pub fn elastic(mut self, elastic: Elastic) -> Self {
+        self.plan.elastic = Some(elastic);
+        self
+    }
+
     async fn start(mut self) -> Result<Pool<A::Msg>, PoolError> {
         if *self.plan.workers.get_mut() == 0 {
             return Err(PoolError::Empty);
+        }
+        if let Some(elastic) = &self.plan.elastic {
+            elastic.check_start(*self.plan.workers.get_mut())?;
         }
         if matches!(self.routing.0, Rule::LeastLoaded) {
             let with = self.plan.mailbox.take();

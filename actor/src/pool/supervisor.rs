@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::elastic::Sizer;
 use super::handle::Shared;
 use super::routing::Worker;
 use super::spawn::{Plan, PoolError};
@@ -12,10 +13,12 @@ use crate::refs::Reply;
 use crate::runtime::SpawnError;
 use crate::signal::Signal;
 
-/// The one message of a pool's supervisor.
-pub(super) struct Resize {
-    pub(super) workers: usize,
-    pub(super) reply: Reply<Result<(), PoolError>>,
+/// What a pool's supervisor is told.
+pub(super) enum Order {
+    /// To have so many workers.
+    Resize(usize, Reply<Result<(), PoolError>>),
+    /// To look whether they are too many or too few.
+    Look,
 }
 
 /// Keeps as many workers as it was told, and the list by which senders find them.
@@ -23,14 +26,17 @@ pub(super) struct Supervisor<A: Actor> {
     plan: Arc<Plan<A>>,
     shared: Arc<Shared<A::Msg>>,
     next_number: u64,
+    sizer: Option<Sizer>,
 }
 
 impl<A: Actor> Supervisor<A> {
     pub(super) fn new(plan: Arc<Plan<A>>, shared: Arc<Shared<A::Msg>>) -> Self {
+        let sizer = plan.elastic.map(Sizer::new);
         Self {
             plan,
             shared,
             next_number: 0,
+            sizer,
         }
     }
 
@@ -62,6 +68,36 @@ impl<A: Actor> Supervisor<A> {
         }
     }
 
+    async fn resize(&mut self, workers: usize, ctx: &mut Context<Self>) -> Result<(), SpawnError> {
+        let now = self.shared.workers.lock().len();
+        let result = if workers >= now {
+            self.grow(workers - now, ctx).await
+        } else {
+            self.shrink(now - workers);
+            Ok(())
+        };
+        let workers = match result {
+            Ok(()) => workers,
+            Err(_) => self.shared.workers.lock().len(),
+        };
+        self.plan.workers.store(workers, Ordering::Relaxed);
+        result
+    }
+
+    /// As an elastic pool, has as many as it needs.
+    async fn look(&mut self, ctx: &mut Context<Self>) {
+        let now = self.shared.workers.lock().len();
+        let wanted = match &mut self.sizer {
+            Some(sizer) => sizer.look(now, self.shared.fill()),
+            None => now,
+        };
+        if wanted != now
+            && let Err(error) = self.resize(wanted, ctx).await
+        {
+            tracing::warn!(pool = %ctx.path(), %error, "an elastic pool could not grow");
+        }
+    }
+
     fn change<T>(&self, how: impl FnOnce(&mut Vec<Worker<A::Msg>>) -> T) -> T {
         // Nobody else changes it, so the lock is held for the exchange alone: what goes may be the
         // last reference to a worker, with closures of the user's.
@@ -79,34 +115,26 @@ impl<A: Actor> Supervisor<A> {
 }
 
 impl<A: Actor> Actor for Supervisor<A> {
-    type Msg = Resize;
+    type Msg = Order;
 
     async fn started(&mut self, ctx: &mut Context<Self>) -> ActorResult {
         ctx.supervise(self.plan.strategy.clone());
         self.change(Vec::clear);
         let workers = self.plan.workers.load(Ordering::Relaxed);
         self.grow(workers, ctx).await?;
+        if let Some(elastic) = &self.plan.elastic {
+            ctx.set_interval("look", elastic.period(), || Order::Look)?;
+        }
         Ok(())
     }
 
-    async fn handle(&mut self, message: Resize, ctx: &mut Context<Self>) -> ActorResult {
-        let Resize { workers, reply } = message;
-        let now = self.shared.workers.lock().len();
-        let result = if workers >= now {
-            self.grow(workers - now, ctx)
-                .await
-                .map_err(PoolError::Spawn)
-        } else {
-            self.shrink(now - workers);
-            Ok(())
-        };
-        let workers = if result.is_ok() {
-            workers
-        } else {
-            self.shared.workers.lock().len()
-        };
-        self.plan.workers.store(workers, Ordering::Relaxed);
-        reply.send(result);
+    async fn handle(&mut self, order: Order, ctx: &mut Context<Self>) -> ActorResult {
+        match order {
+            Order::Resize(workers, reply) => {
+                reply.send(self.resize(workers, ctx).await.map_err(PoolError::Spawn));
+            }
+            Order::Look => self.look(ctx).await,
+        }
         Ok(())
     }
 

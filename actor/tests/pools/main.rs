@@ -1,6 +1,7 @@
 //! Pools: who gets which message, and what becomes of it when workers come, go and fail.
 
 mod changes;
+mod elastic;
 mod faults;
 mod routing;
 
