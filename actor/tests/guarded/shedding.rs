@@ -3,10 +3,10 @@
 use greenroom::prelude::*;
 use greenroom::{DeadLetterReason, MailboxSettings};
 use greenroom_resilience::shed::QueueTime;
-use greenroom_resilience::{Criticality, Outcome};
+use greenroom_resilience::{Criticality, LoadShed, Outcome};
 use tokio::time::Instant;
 
-use crate::shop::{Gate, Order, asked, build, ms, pipeline, retry, shop, twin};
+use crate::shop::{Gate, Order, asked, build, ms, pipeline, reason, retry, shop, twin};
 
 /// A shop that is busy, and sheds what waited longer than 10 ms for 50 ms, when it is overloaded.
 async fn shedding(system: &System) -> (ActorRef<Order>, Gate) {
@@ -123,6 +123,32 @@ async fn idle_actor_sheds_nothing_however_late_its_message() {
         shop.ask(Order::Count).await.unwrap();
     }
     assert_eq!(system.dead_letter_counts().total(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fill_of_a_mailbox_sheds_in_a_pipeline_before_it_is_full() {
+    let system = System::new("shedding");
+    let (shop, gate) = shop(&system, 20).await;
+    assert!(shop.mailbox_fill() == 0.0);
+    let full = shop.clone();
+    let by_fill = LoadShed::signal(move || full.mailbox_fill());
+    let guarded = shop.guarded(&build(pipeline().load_shed(by_fill)));
+    let holds = shop.clone();
+    tokio::spawn(async move { holds.ask(Order::Hold).timeout(ms(60_000)).await });
+    tokio::time::sleep(ms(1)).await;
+    let mut told = 0;
+    let error = loop {
+        match guarded.tell(Order::Note(told)).await {
+            Ok(()) => told += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(reason(&error).policy(), "load_shed");
+    assert!((17..20).contains(&told), "{told}");
+    assert!(shop.mailbox_fill() >= 0.8);
+    gate.open(1);
+    tokio::time::sleep(ms(1)).await;
+    guarded.tell(Order::Note(0)).await.unwrap();
 }
 
 #[test]
