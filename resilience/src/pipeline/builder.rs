@@ -224,23 +224,22 @@ impl PipelineBuilder {
     ///
     /// A [`PipelineError`] where the policies can't work together, or one can't alone.
     pub fn build(self) -> Result<Pipeline, PipelineError> {
-        self.into_shared().map(Pipeline::from)
+        let shared = self.shared(|spec| Policy::new(spec, self.seed))?;
+        Ok(Pipeline::from(shared))
     }
 
-    /// The policies at work.
-    pub(super) fn into_shared(self) -> Result<Shared, PipelineError> {
+    /// The policies at work, each made by `policy`, which is asked for none unless all can work.
+    pub(super) fn shared(
+        &self,
+        policy: impl FnMut(&Spec) -> Result<Policy, PipelineError>,
+    ) -> Result<Shared, PipelineError> {
         self.check()?;
-        let policies = self
-            .specs
-            .iter()
-            .map(|spec| Policy::new(spec, self.seed))
-            .collect::<Result<_, _>>()?;
         Ok(Shared {
-            idempotent: self.is_idempotent(),
-            lints: super::lint::lints(&self.specs).into(),
-            name: self.name,
+            name: Arc::clone(&self.name),
             asks_wait: self.specs.iter().any(Spec::asks_wait),
-            policies,
+            policies: self.specs.iter().map(policy).collect::<Result<_, _>>()?,
+            idempotent: self.repeats == Repeats::Idempotent,
+            lints: super::lint::lints(&self.specs).into(),
         })
     }
 
@@ -265,10 +264,6 @@ impl PipelineBuilder {
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
-    }
-
-    pub(super) fn is_idempotent(&self) -> bool {
-        self.repeats == Repeats::Idempotent
     }
 
     fn with(mut self, spec: Spec) -> Self {

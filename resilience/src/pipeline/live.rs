@@ -55,12 +55,11 @@ impl Pipeline {
 
     /// A pipeline that can be [reconfigured](Self::reconfigure).
     pub(crate) fn live(builder: PipelineBuilder) -> Result<Self, PipelineError> {
-        let specs = Mutex::new(builder.specs.clone());
-        let shared = builder.into_shared()?;
+        let shared = builder.shared(|spec| Policy::new(spec, builder.seed))?;
         let live = Live {
-            name: Arc::clone(&shared.name),
+            name: Arc::clone(builder.name()),
             current: ArcSwap::from_pointee(shared),
-            specs,
+            specs: Mutex::new(builder.specs),
         };
         let source = Source::Live(Arc::new(live));
         Ok(Self { source })
@@ -82,7 +81,6 @@ impl Pipeline {
         let Source::Live(live) = &self.source else {
             panic!("only the registry reconfigures, and what it holds is made for that");
         };
-        builder.check()?;
         let mut specs = live.specs.lock();
         let before = live.current.load_full();
         let policy = |spec: &Spec| {
@@ -93,14 +91,8 @@ impl Pipeline {
                 None => Policy::new(spec, builder.seed),
             }
         };
-        let policies = builder.specs.iter().map(policy).collect::<Result<_, _>>()?;
-        live.current.store(Arc::new(Shared {
-            name: Arc::clone(&live.name),
-            asks_wait: builder.specs.iter().any(Spec::asks_wait),
-            policies,
-            idempotent: builder.is_idempotent(),
-            lints: super::lint::lints(&builder.specs).into(),
-        }));
+        let shared = builder.shared(policy)?;
+        live.current.store(Arc::new(shared));
         *specs = builder.specs.clone();
         Ok(())
     }
