@@ -164,6 +164,72 @@ const CANNOT_WORK: &[(&str, &str)] = &[
     ),
     ("attempt_timeout = @\"0s\"", "attempt_timeout"),
     ("retry.attempts = @101", "retry.attempts"),
+    ("throttle.factor = @0.5", "throttle.factor"),
+    ("throttle.window = @\"0s\"", "throttle.window"),
+    ("@load_shed = {}", "load_shed"),
+    (
+        "@load_shed = { target = \"5ms\", in_flight = 3 }",
+        "load_shed",
+    ),
+    ("load_shed.target = @\"5ms\"", "load_shed.target"),
+    ("load_shed.in_flight = @0", "load_shed.in_flight"),
+    (
+        "load_shed = { target = \"5ms\", interval = @\"1ms\" }\n\
+         rate_limit = { permits = 5, max_wait = \"1s\" }",
+        "load_shed.interval",
+    ),
+    ("@adaptive_concurrency = {}", "adaptive_concurrency"),
+    (
+        "adaptive_concurrency = { algorithm = \"vegas\", min = @0 }",
+        "adaptive_concurrency.min",
+    ),
+    (
+        "adaptive_concurrency = { algorithm = \"vegas\", max = @3 }",
+        "adaptive_concurrency.max",
+    ),
+    (
+        "adaptive_concurrency = { algorithm = \"vegas\", initial = @1 }",
+        "adaptive_concurrency.initial",
+    ),
+    (
+        "adaptive_concurrency = { algorithm = \"vegas\", window = @\"0s\" }",
+        "adaptive_concurrency.window",
+    ),
+    (
+        "adaptive_concurrency = { algorithm = \"vegas\", failure_rate = @0 }",
+        "adaptive_concurrency.failure_rate",
+    ),
+    (
+        "adaptive_concurrency = { algorithm = \"vegas\", slow = @\"1s\" }",
+        "adaptive_concurrency.slow",
+    ),
+    ("@hedge = {}\nidempotent = true", "hedge"),
+    (
+        "@hedge = { after = \"1s\", quantile = 0.9 }\nidempotent = true",
+        "hedge",
+    ),
+    (
+        "hedge = { quantile = 0.9, attempts = @9 }\nidempotent = true",
+        "hedge.attempts",
+    ),
+    (
+        "@hedge = { quantile = 0.9, min = \"0s\" }\nidempotent = true",
+        "hedge",
+    ),
+    (
+        "hedge = { quantile = 0.9, budget = { share = @2 } }\nidempotent = true",
+        "hedge.budget.share",
+    ),
+    (
+        "hedge = { quantile = 0.9, @budget = { share = 0, per_second = 0 } }\nidempotent = true",
+        "hedge.budget",
+    ),
+    ("hedge.after = @\"0s\"\nidempotent = true", "hedge.after"),
+    ("hedge.quantile = @1\nidempotent = true", "hedge.quantile"),
+    (
+        "hedge = { quantile = 0.9, @budget = {} }\nretry = {}\nidempotent = true",
+        "hedge.budget",
+    ),
 ];
 
 #[test]

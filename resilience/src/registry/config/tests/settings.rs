@@ -1,14 +1,18 @@
 //! What a file says is what code would say.
 
 use super::*;
+use crate::adaptive::AdaptiveLimit;
 use crate::backoff::{Backoff, Jitter};
 use crate::breaker::{Breaker, HalfOpen, OnCancel, Window};
 use crate::bulkhead::Bulkhead;
+use crate::hedge::Hedge;
 use crate::rate_limit::RateLimit;
 use crate::registry::config::field::Kind;
 use crate::registry::config::fields;
 use crate::registry::config::settings;
 use crate::retry::{Budget, Retry};
+use crate::shed::{LoadShed, QueueTime};
+use crate::throttle::Throttle;
 
 fn code() -> PipelineBuilder {
     Pipeline::builder("shop")
@@ -94,14 +98,77 @@ fn what_is_not_said_is_as_in_code() {
         circuit_breaker = {}
         rate_limit = { permits = 5 }
         bulkhead = { concurrent = 5 }
+        throttle = {}
+        adaptive_concurrency = { algorithm = "vegas" }
     "#;
     let expected = code()
         .retry(Retry::exponential(ms(50)..=secs(1)))
         .circuit_breaker(Breaker::rate(0.5))
+        .throttle(Throttle::default())
         .rate_limit(RateLimit::per_second(5))
-        .bulkhead(Bulkhead::concurrent(5));
+        .bulkhead(Bulkhead::concurrent(5))
+        .adaptive_concurrency(AdaptiveLimit::vegas());
     assert_eq!(shop(text), expected);
     assert_eq!(shop("[instances.shop]"), code());
+}
+
+#[test]
+fn policies_against_overload_can_be_said_in_full() {
+    let text = r#"
+        [instances.shop]
+        idempotent = true
+        throttle = { factor = 1.5, window = "30s", min_calls = 5, by_class = false }
+        bulkhead = { concurrent = 4, queue = 9, max_wait = "1s" }
+        load_shed = { target = "5ms", interval = "70ms" }
+        hedge = { quantile = 0.9, min = "3ms", attempts = 3, budget = { share = 0.1 } }
+
+        [instances.shop.adaptive_concurrency]
+        algorithm = "aimd"
+        min = 2
+        max = 50
+        initial = 9
+        window = "1s"
+        failure_rate = 0.2
+        slow = "80ms"
+    "#;
+    let throttle = Throttle::default()
+        .factor(1.5)
+        .window(secs(30))
+        .min_calls(5)
+        .all_classes_together();
+    let limit = AdaptiveLimit::aimd()
+        .between(2..=50)
+        .initial(9)
+        .window(secs(1))
+        .failure_rate(0.2)
+        .slow(ms(80));
+    let hedge = Hedge::quantile(0.9)
+        .min(ms(3))
+        .attempts(3)
+        .budget(Budget::share(0.1));
+    let expected = code()
+        .throttle(throttle)
+        .bulkhead(Bulkhead::concurrent(4).queue(9).max_wait(secs(1)))
+        .load_shed(LoadShed::QueueTime(
+            QueueTime::target(ms(5)).interval(ms(70)),
+        ))
+        .adaptive_concurrency(limit)
+        .hedge(hedge)
+        .idempotent();
+    assert_eq!(shop(text), expected);
+    let text = r#"
+        [instances.shop]
+        idempotent = true
+        load_shed = { in_flight = 7 }
+        adaptive_concurrency = { algorithm = "gradient2" }
+        hedge = { after = "20ms", budget = false }
+    "#;
+    let expected = code()
+        .load_shed(LoadShed::in_flight(7))
+        .adaptive_concurrency(AdaptiveLimit::gradient2())
+        .hedge(Hedge::after(ms(20)).no_budget())
+        .idempotent();
+    assert_eq!(shop(text), expected);
 }
 
 #[test]
